@@ -1,0 +1,3 @@
+from skorozvon_partners.celery import app as celery_app
+
+__all__ = ["celery_app"]
