@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce, Lower
 
+from partners import rules
+
 
 class Tariff(models.TextChoices):
     LEGAL = "legal", "На счет юрлица"
@@ -95,6 +97,10 @@ class Terms(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def counts(self, kind: str) -> bool:
+        """Whether charges of this kind count. Robot calls and other charges never do (R10)."""
+        return (kind == "subscription" and self.counts_subscription) or (kind == "telephony" and self.counts_telephony)
+
 
 class PartnerQuerySet(models.QuerySet["Partner"]):
     def with_balance(self) -> "PartnerQuerySet":
@@ -146,6 +152,15 @@ class Code(models.Model):
         return self.value
 
 
+class TermsAssignmentQuerySet(models.QuerySet["TermsAssignment"]):
+    def timelines(self) -> dict[int, list["TermsAssignment"]]:
+        """By partner, the assignments that hold, oldest first (`rules.timeline`). One query."""
+        decided: dict[int, list[TermsAssignment]] = {}
+        for assignment in self.select_related("terms").order_by("pk"):
+            decided.setdefault(assignment.partner_id, []).append(assignment)
+        return {partner: rules.timeline(assignments) for partner, assignments in decided.items()}
+
+
 class TermsAssignment(models.Model):
     """From when a partner is under which terms. Only added to: the past keeps the terms it had (R5, R15)."""
 
@@ -164,8 +179,7 @@ class TermsAssignment(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(blank=True)  # why, in the words of whoever decided
 
-    class Meta:
-        ordering = ["starts_at", "pk"]
+    objects: ClassVar[TermsAssignmentQuerySet] = TermsAssignmentQuerySet.as_manager()  # type: ignore[assignment]
 
     def __str__(self) -> str:
         return f"{self.terms_id} с {self.starts_at:%d.%m.%Y %H:%M}"

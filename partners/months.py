@@ -6,7 +6,20 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-_NAMES = "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split()
+_NAMES = [
+    "январь",
+    "февраль",
+    "март",
+    "апрель",
+    "май",
+    "июнь",
+    "июль",
+    "август",
+    "сентябрь",
+    "октябрь",
+    "ноябрь",
+    "декабрь",
+]
 
 
 class NotAMonth(ValueError):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 _NO_DIGIT = re.compile(r"[^0-9]+", re.ASCII)
@@ -22,6 +22,8 @@ class AssignmentLike(Protocol):
     def terms_id(self) -> int: ...
     @property
     def terms(self) -> TermsLike: ...
+    @property
+    def settled_through(self) -> dt.date | None: ...
 
 
 def normal_code(text: str | None) -> str:
@@ -48,6 +50,20 @@ def normal_phone(text: str | None) -> str:
 A = TypeVar("A", bound=AssignmentLike)
 
 
+def timeline(assignments: Iterable[A]) -> list[A]:
+    """The assignments that hold, oldest first, out of all of them in the order in which they were decided.
+
+    A later decision replaces what had been planned from its start on: who accepts an offer for 1 February and changes
+    tariff on 20 January is not moved back on 1 February.
+    """
+    standing: list[A] = []
+    for assignment in assignments:
+        while standing and standing[-1].starts_at >= assignment.starts_at:
+            standing.pop()
+        standing.append(assignment)
+    return standing
+
+
 def in_force(assignments: Sequence[A], at: dt.datetime) -> A | None:
     """The assignment in force at a moment, None before the first: the last one that has started."""
     started = [assignment for assignment in assignments if assignment.starts_at <= at]
@@ -63,8 +79,8 @@ def rewarding(assignments: Sequence[A], *, charged_at: dt.datetime, held_since: 
     Individual: the one in force when the client was attributed, or at the last change of tariff before the charge,
     whichever is later. It then holds for that client for good, and its running total is that assignment's (R13).
 
-    >>> partner under individual-2026 from January, individual-2027 from June; client attributed in March, charge in July
-    individual-2026, for good
+    Example: partner under individual-2026 from January and individual-2027 from June, client attributed in March,
+    charge of July: individual-2026.
     """
     at_charge = _index_in_force(assignments, charged_at)
     current = assignments[at_charge]
@@ -79,3 +95,13 @@ def rewarding(assignments: Sequence[A], *, charged_at: dt.datetime, held_since: 
 def _index_in_force(assignments: Sequence[AssignmentLike], at: dt.datetime) -> int:
     """A client is never held before its partner's registration (R6), from which the first assignment runs."""
     return max(index for index, assignment in enumerate(assignments) if assignment.starts_at <= at)
+
+
+def is_settled(assignments: Iterable[AssignmentLike], month: dt.date) -> bool:
+    """Whether a change of tariff has settled what was credited for a month (R3): its refunds move nothing any more.
+
+    Example: tariff changed on 20 April, when March was the last closed month: March is settled, April is not
+    """
+    return any(
+        assignment.settled_through is not None and month <= assignment.settled_through for assignment in assignments
+    )

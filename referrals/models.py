@@ -83,9 +83,7 @@ class FeedBatch(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    received=F("accepted") + F("duplicate") + F("waiting") + F("conflict") + F("rejected")
-                ),
+                condition=Q(received=F("accepted") + F("duplicate") + F("waiting") + F("conflict") + F("rejected")),
                 name="feed_batch_adds_up",
             )
         ]
@@ -113,7 +111,7 @@ class Event(models.Model):
     # Null where the event contradicts another one of the same id: `rival_of` is the one that came first and stays.
     event_id = models.CharField(max_length=200, unique=True, null=True)
     rival_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="rivals", db_index=False)
-    # What it states, once: `client:c-1`, `charge:ch-1`, `confirmation:ch-1`, `refund:rf-1`. A code may be applied twice.
+    # What it states, once: `client:c-1`, `charge:ch-1`, `confirmation:ch-1`, `refund:rf-1`; none for a code applied.
     fact = models.CharField(max_length=220, unique=True, null=True)
     digest = models.CharField(max_length=32)  # of the parsed content: same content or other?
     state = models.CharField(max_length=8, choices=State)
@@ -171,9 +169,7 @@ class Charge(models.Model):
         OTHER = "other", "прочее"
 
     external_id = models.CharField(max_length=200)  # the feed's `charge_id`; of a refund, its `refund_id`
-    refund_of = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="refunds", db_index=False
-    )
+    refund_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="refunds", db_index=False)
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="charges", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind)
     amount_kopecks = models.BigIntegerField()
@@ -190,9 +186,7 @@ class Charge(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["external_id"], condition=Q(refund_of=None), name="charge_once"),
-            models.UniqueConstraint(
-                fields=["external_id"], condition=Q(refund_of__isnull=False), name="refund_once"
-            ),
+            models.UniqueConstraint(fields=["external_id"], condition=Q(refund_of__isnull=False), name="refund_once"),
             models.CheckConstraint(
                 condition=Q(refund_of=None, amount_kopecks__gt=0)
                 | Q(refund_of__isnull=False, amount_kopecks__lt=0, confirmed_at=None),
@@ -278,9 +272,7 @@ class Reward(models.Model):
     month = models.DateField()
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="rewards", db_index=False)
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="rewards", db_index=False)
-    assignment = models.ForeignKey(
-        TermsAssignment, on_delete=models.PROTECT, related_name="rewards", db_index=False
-    )
+    assignment = models.ForeignKey(TermsAssignment, on_delete=models.PROTECT, related_name="rewards", db_index=False)
     base_kopecks = models.BigIntegerField()  # the sum of the charges
     reward_kopecks = models.BigIntegerField()
 

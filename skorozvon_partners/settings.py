@@ -9,8 +9,9 @@ from csp.constants import NONE, SELF
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-if (BASE_DIR / ".env").is_file():
-    env.read_env(BASE_DIR / ".env")
+# ENV_FILE names another file to read; the tests and `make test` point it at nothing.
+if (ENV_FILE := Path(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))).is_file():
+    env.read_env(ENV_FILE)
 
 # Secrets have no defaults: an unset one is named by `manage.py check` (skorozvon_partners/checks.py).
 SECRET_KEY = env.str("SECRET_KEY", default="")
@@ -94,6 +95,7 @@ USE_TZ = True
 
 # --- Pages ----------------------------------------------------------------------------------------------------------
 
+REFERRAL_BASE_URL = env.str("REFERRAL_BASE_URL", default="https://skorozvon.ru").rstrip("/")
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]

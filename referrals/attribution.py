@@ -1,0 +1,104 @@
+"""Attribution by people: attaching a client (R7) and passing it on (R9). Codes are the events' business."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from partners.models import Partner, User
+from referrals import books, rules
+from referrals.models import Attribution, Client
+from referrals.working_set import WorkingSet
+
+
+class AlreadyAttributed(Exception):
+    """The client has a partner; only a transfer changes that (R9)."""
+
+
+class NotAttributed(Exception):
+    """The client has no partner yet; attach it (R7)."""
+
+
+class SelfReferral(Exception):
+    """The client is the partner itself (R8)."""
+
+
+class GetsNoClients(Exception):
+    """The partner is blocked or not admitted yet (R25)."""
+
+
+class ReasonMissing(Exception):
+    """A person's decision about somebody's money says why."""
+
+
+def attach(
+    client: Client,
+    partner: Partner,
+    *,
+    requested_at: dt.datetime,
+    by: User,
+    reason: str,
+    starts_at: dt.datetime | None = None,
+) -> Attribution:
+    """Attach a client that nobody holds, as the partner asked at `requested_at` (R7).
+
+    Takes effect by R7, or at `starts_at` where staff sets another moment, never before the client's or the partner's
+    registration. Charges that had nobody to earn for come to count (R11). Holds the books' lock.
+    Raises AlreadyAttributed, SelfReferral, GetsNoClients, ReasonMissing (only for another moment).
+    """
+    if starts_at is not None and not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        books.lock()
+        loaded = _loaded(client, partner)
+        if loaded.attributions(client):
+            raise AlreadyAttributed
+        moment = rules.takes_effect_at(
+            asked_at=requested_at,
+            client_registered_at=client.registered_at,
+            partner_registered_at=partner.registered_at,
+        )
+        if starts_at is not None:
+            moment = max(starts_at, client.registered_at, partner.registered_at)
+        return _add(loaded, client, partner, moment, Attribution.Via.REQUEST, by, reason)
+
+
+def transfer(client: Client, partner: Partner, *, by: User, reason: str, now: dt.datetime) -> Attribution:
+    """Pass a client on to another partner from now on, never earlier (R9): what it was charged so far stays.
+
+    Holds the books' lock. Raises NotAttributed, AlreadyAttributed (to this partner), SelfReferral, GetsNoClients,
+    ReasonMissing.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        books.lock()
+        loaded = _loaded(client, partner)
+        standing = loaded.attributions(client)
+        if not standing:
+            raise NotAttributed
+        if standing[-1].partner_id == partner.pk:
+            raise AlreadyAttributed
+        # An attribution may start up to a day ahead of our clock, by as much as the feed allows.
+        moment = max(now, standing[-1].starts_at)
+        return _add(loaded, client, partner, moment, Attribution.Via.TRANSFER, by, reason)
+
+
+def _loaded(client: Client, partner: Partner) -> WorkingSet:
+    if not partner.gets_clients:
+        raise GetsNoClients
+    if rules.is_self_referral(client, partner):
+        raise SelfReferral
+    loaded = WorkingSet()
+    loaded.load_client(client)
+    return loaded
+
+
+def _add(
+    loaded: WorkingSet, client: Client, partner: Partner, starts_at: dt.datetime, via: str, by: User, reason: str
+) -> Attribution:
+    attribution = Attribution(
+        client=client, partner=partner, starts_at=starts_at, via=via, decided_by=by, reason=reason
+    )
+    loaded.attribute(attribution)
+    loaded.save()
+    return attribution

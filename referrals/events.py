@@ -1,0 +1,272 @@
+"""Taking in the service's events, once each and in any order (feed.md, section 1)."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import transaction
+
+from referrals import books, new_terms, rules
+from referrals.feed import Errors, FeedEvent, Rejected, from_content
+from referrals.models import Attribution, Charge, Client, Event, FeedBatch
+from referrals.working_set import WorkingSet
+
+RESULTS = ("accepted", "duplicate", "waiting", "conflict", "rejected")
+
+
+class Result(NamedTuple):
+    """What is answered for one event."""
+
+    id: str | None
+    result: str
+    errors: Errors = {}
+
+
+class _Waits(Exception):
+    """The event refers to something that has not arrived."""
+
+
+class _Contradicts(Exception):
+    """The event contradicts what stands."""
+
+
+def receive(events: Sequence[FeedEvent | Rejected], *, source: str, now: dt.datetime) -> list[Result]:
+    """Apply a delivery of events in its order and commit; one result each, in the same order.
+
+    Repeatable: what was taken in before is answered `duplicate` and changes nothing. What refers to something unknown
+    waits and is applied when that arrives. One delivery at a time: it holds the books' lock.
+    """
+    with transaction.atomic():
+        books.lock()
+        new_terms.judge_due(now=now)
+        delivery = _Delivery([event for event in events if isinstance(event, FeedEvent)])
+        results = [
+            Result(event.event_id, "rejected", event.errors) if isinstance(event, Rejected) else delivery.take(event)
+            for event in events
+        ]
+        counts = Counter(result.result for result in results)
+        batch = FeedBatch.objects.create(
+            received_at=now, source=source, received=len(results), **{name: counts[name] for name in RESULTS}
+        )
+        delivery.save(batch)
+    return results
+
+
+class _Delivery:
+    """One delivery while it is applied."""
+
+    def __init__(self, events: Sequence[FeedEvent]) -> None:
+        self._standing_by_id: dict[str, Event] = Event.objects.in_bulk(
+            list({event.id for event in events}), field_name="event_id"
+        )
+        facts = {event.fact for event in events if event.fact}
+        self._standing_by_fact: dict[str, Event] = Event.objects.in_bulk(list(facts), field_name="fact")
+        self._waiting: defaultdict[str, list[Event]] = defaultdict(list)
+        self._new: list[Event] = []
+        self._rivals: list[Event] = []
+        self._released: list[Event] = []
+        stood_waiting = self._load_waiting([event.fact for event in events if event.fact])
+        self._set = WorkingSet()
+        self._set.load([*events, *stood_waiting])
+
+    def _load_waiting(self, facts: Sequence[str]) -> list[FeedEvent]:
+        """What waits for these facts, and what waits for that in turn: charges for a client, refunds for a charge."""
+        found = list(Event.objects.waiting().filter(waits_for__in=facts).order_by("pk"))
+        charges = [event.fact for event in found if event.fact and event.fact.startswith("charge:")]
+        if charges:
+            found += Event.objects.waiting().filter(waits_for__in=charges).order_by("pk")
+        for event in found:
+            assert event.waits_for is not None
+            self._waiting[event.waits_for].append(event)
+        return [from_content(event.content) for event in found]
+
+    def take(self, event: FeedEvent) -> Result:
+        """Apply one event, or say why not."""
+        stands = self._standing_by_id.get(event.id)
+        if stands is not None:
+            if stands.digest == event.digest:
+                return Result(event.id, "duplicate", {"id": [stands.reason]} if stands.reason else {})
+            reason = "под этим номером уже принято событие с другим содержанием"
+            self._rivals.append(self._row(event, rival_of=stands, state=Event.State.CONFLICT, reason=reason))
+            return Result(event.id, "conflict", {"id": [reason]})
+        stands = self._standing_by_fact.get(event.fact) if event.fact else None
+        if stands is not None and stands.digest == event.digest:
+            return Result(event.id, "duplicate")
+        row = self._row(event, event_id=event.id, state=Event.State.APPLIED)
+        self._standing_by_id[event.id] = row
+        self._new.append(row)
+        if stands is not None:
+            return self._conflict(row, event, "об этом уже сообщило другое событие, с другим содержанием")
+        row.fact = event.fact
+        try:
+            self._apply(event)
+        except _Waits as waits:
+            row.state, row.waits_for, row.content = Event.State.WAITING, str(waits), event.content()
+            self._waiting[str(waits)].append(row)
+            self._stands(row)
+            return Result(event.id, "waiting")
+        except _Contradicts as contradiction:
+            return self._conflict(row, event, str(contradiction))
+        self._stands(row)
+        self._release(event.fact)
+        return Result(event.id, "accepted")
+
+    def _row(self, event: FeedEvent, **fields: object) -> Event:
+        kept = event.content() if fields["state"] == Event.State.CONFLICT else None
+        return Event(digest=event.digest, content=kept, **fields)
+
+    def _stands(self, row: Event) -> None:
+        if row.fact:
+            self._standing_by_fact[row.fact] = row
+
+    def _conflict(self, row: Event, event: FeedEvent, reason: str) -> Result:
+        # Its id is taken, but it states nothing: the fact stays free for an event that does not contradict.
+        row.state, row.fact, row.waits_for = Event.State.CONFLICT, None, None
+        row.reason, row.content = reason, event.content()
+        return Result(event.id, "conflict", {"data": [reason]})
+
+    def _release(self, fact: str | None) -> None:
+        """Apply what waited for a fact, in the order of arrival."""
+        for row in self._waiting.pop(fact, []) if fact else []:
+            event = from_content(row.content)
+            if row.pk:
+                self._released.append(row)
+            fact_of_row = row.fact
+            try:
+                self._apply(event)
+            except _Contradicts as contradiction:
+                self._conflict(row, event, str(contradiction))
+                if fact_of_row:
+                    self._standing_by_fact.pop(fact_of_row, None)
+            else:
+                row.state, row.waits_for, row.content = Event.State.APPLIED, None, None
+                self._release(row.fact)
+
+    def save(self, batch: FeedBatch) -> None:
+        """Write everything, in a fixed number of statements."""
+        self._set.save()
+        # Facts that became free have to be free in the database before a new event takes them.
+        Event.objects.bulk_create(
+            self._released,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["state", "fact", "waits_for", "content", "reason"],
+        )
+        for row in (*self._new, *self._rivals):
+            row.batch = batch
+        Event.objects.bulk_create(self._new)
+        Event.objects.bulk_create(self._rivals, ignore_conflicts=True)  # the same contradiction is kept once
+
+    # --- What each type of event does -------------------------------------------------------------------------------
+
+    def _apply(self, event: FeedEvent) -> None:
+        match event.type:
+            case "client.registered":
+                self._register(event)
+            case "client.promo_code_applied":
+                self._apply_promo_code(event)
+            case "charge.created":
+                self._charge(event)
+            case "charge.confirmed":
+                self._confirm(event)
+            case "charge.refunded":
+                self._refund(event)
+
+    def _client(self, event: FeedEvent) -> Client:
+        client = self._set.clients.get(event.data["client_id"])
+        if client is None:
+            raise _Waits(f"client:{event.data['client_id']}")
+        return client
+
+    def _charge_of(self, event: FeedEvent) -> Charge:
+        charge = self._set.charges.get(event.data["charge_id"])
+        if charge is None:
+            raise _Waits(f"charge:{event.data['charge_id']}")
+        return charge
+
+    def _register(self, event: FeedEvent) -> None:
+        data = event.data
+        client = Client(
+            account_id=data["client_id"],
+            name=data["name"],
+            registered_at=event.occurred_at,
+            email=data["email"],
+            phone=data["phone"],
+            inn=data["inn"],
+            link_code=data["ref"],
+            promo_code=data["promo_code"],
+        )
+        self._set.add_client(client)
+        # R6: the promo code wins, because it was typed; a code that gets no clients counts as not given.
+        for value, via in (
+            (data["promo_code"], Attribution.Via.PROMO_CODE),
+            (data["ref"], Attribution.Via.LINK),
+        ):
+            if self._gets_clients(value):
+                self._attribute(client, value, via, asked_at=event.occurred_at)
+                return
+
+    def _apply_promo_code(self, event: FeedEvent) -> None:
+        client = self._client(event)
+        if self._gets_clients(event.data["promo_code"]):
+            self._attribute(client, event.data["promo_code"], Attribution.Via.PROMO_CODE, asked_at=event.occurred_at)
+
+    def _gets_clients(self, value: str) -> bool:
+        code = self._set.codes.get(value)
+        return code is not None and code.partner.gets_clients
+
+    def _attribute(self, client: Client, value: str, via: str, *, asked_at: dt.datetime) -> None:
+        code = self._set.codes[value]
+        if rules.is_self_referral(client, code.partner):
+            self._set.refuse_self_referral(client, value)
+            return
+        starts_at = rules.takes_effect_at(
+            asked_at=asked_at,
+            client_registered_at=client.registered_at,
+            partner_registered_at=code.partner.registered_at,
+        )
+        standing = self._set.attributions(client)
+        holding = rules.held(standing, starts_at)
+        if standing and (holding.partner_id if holding else standing[0].partner_id) != code.partner_id:
+            raise _Contradicts("клиент уже закреплён за другим партнёром")
+        if holding is None:
+            self._set.attribute(
+                Attribution(client=client, partner=code.partner, starts_at=starts_at, via=via, code=code)
+            )
+
+    def _charge(self, event: FeedEvent) -> None:
+        data = event.data
+        self._set.add_charge(
+            Charge(
+                external_id=data["charge_id"],
+                client=self._client(event),
+                kind=data["kind"],
+                amount_kopecks=data["amount"],
+                charged_at=event.occurred_at,
+                confirmed_at=event.occurred_at if data["payment_confirmed"] else None,
+            )
+        )
+
+    def _confirm(self, event: FeedEvent) -> None:
+        charge = self._charge_of(event)
+        if charge.confirmed_at is None:
+            self._set.confirm(charge, event.occurred_at)
+        elif charge.confirmed_at != event.occurred_at:
+            raise _Contradicts("оплата уже подтверждена другим моментом")
+
+    def _refund(self, event: FeedEvent) -> None:
+        charge = self._charge_of(event)
+        amount = event.data["amount"]
+        if amount > self._set.left_of(charge):
+            raise _Contradicts("возвраты больше самого списания")
+        self._set.add_refund(
+            Charge(
+                external_id=event.data["refund_id"],
+                refund_of=charge,
+                client=charge.client,
+                kind=charge.kind,
+                amount_kopecks=-amount,
+                charged_at=event.occurred_at,
+            )
+        )

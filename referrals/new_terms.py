@@ -1,0 +1,114 @@
+"""Publishing a new version of a tariff's terms, and who comes under it (R5)."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from partners import months
+from partners.models import Partner, Terms, TermsAssignment, TermsOffer, User
+from partners.months import MOSCOW
+from referrals import books
+from referrals.models import Charge, Outcome
+
+
+class NotAFutureMonth(Exception):
+    """New terms start on a 1st that is still to come."""
+
+
+class NoOpenOffer(Exception):
+    """The partner has no offer to answer, or has answered it."""
+
+
+def publish(*, name: str, tariff: str, starts_on: dt.date, now: dt.datetime, **numbers: Any) -> Terms:
+    """Announce a new version of a tariff's terms from a coming 1st. Raises NotAFutureMonth.
+
+    `numbers` are the fields of Terms. Who comes under the version is decided when the date comes (`judge_due`).
+    """
+    if starts_on.day != 1 or months.start_of(starts_on) <= now:
+        raise NotAFutureMonth(starts_on)
+    return Terms.objects.create(name=name, tariff=tariff, starts_on=starts_on, **numbers)
+
+
+def judge_due(*, now: dt.datetime) -> list[Terms]:
+    """Decide, once for every version whose date has come, which partners move and which are offered the choice.
+
+    Repeatable. Call inside a transaction that holds the books' lock.
+    """
+    due = Terms.objects.filter(judged_at=None, starts_on__lte=now.astimezone(MOSCOW).date()).order_by("starts_on")
+    judged = list(due)
+    for terms in judged:
+        _judge(terms, now)
+    return judged
+
+
+def _judge(terms: Terms, now: dt.datetime) -> None:
+    assert terms.starts_on is not None
+    starts_at = months.start_of(terms.starts_on)
+    # A tariff or terms chosen at or after that date, or this very version, leave nothing to judge.
+    decided = TermsAssignment.objects.filter(partner=OuterRef("pk"))
+    candidates = Partner.objects.filter(tariff=terms.tariff, registered_at__lt=starts_at).exclude(
+        Exists(decided.filter(starts_at__gte=starts_at)) | Exists(decided.filter(terms=terms))
+    )
+    # A client is one that has paid (R1): a charge of it had counted by then.
+    with_client = Exists(
+        Charge.objects.filter(
+            partner=OuterRef("pk"),
+            outcome=Outcome.COUNTED,
+            refund_of=None,
+            charged_at__lt=starts_at,
+            confirmed_at__lt=starts_at,
+        )
+    )
+    staying = list(candidates.filter(with_client).values_list("pk", flat=True))
+    moving = list(candidates.exclude(with_client).values_list("pk", flat=True))
+    TermsOffer.objects.filter(partner__in=staying, state=TermsOffer.State.OPEN).update(
+        state=TermsOffer.State.LAPSED, answered_at=now
+    )
+    TermsOffer.objects.bulk_create(
+        (TermsOffer(partner_id=pk, terms=terms, offered_at=now) for pk in staying), batch_size=5_000
+    )
+    TermsAssignment.objects.bulk_create(
+        (
+            TermsAssignment(partner_id=pk, terms=terms, starts_at=starts_at, reason=TermsAssignment.Reason.NEW_VERSION)
+            for pk in moving
+        ),
+        batch_size=5_000,
+    )
+    terms.judged_at = now
+    terms.save(update_fields=["judged_at"])
+
+
+def accept(partner: Partner, *, now: dt.datetime, by: User | None = None) -> TermsAssignment:
+    """The partner moves to the offered terms from the 1st of the next month. Raises NoOpenOffer."""
+    with transaction.atomic():
+        books.lock()
+        offer = _answer(partner, TermsOffer.State.ACCEPTED, now)
+        return TermsAssignment.objects.create(
+            partner=partner,
+            terms=offer.terms,
+            starts_at=months.start_of(months.following(months.month_of(now))),
+            reason=TermsAssignment.Reason.OFFER_ACCEPTED,
+            decided_by=by or partner.user,
+        )
+
+
+def decline(partner: Partner, *, now: dt.datetime) -> None:
+    """The partner stays under the terms it has. Raises NoOpenOffer."""
+    with transaction.atomic():
+        _answer(partner, TermsOffer.State.DECLINED, now)
+
+
+def _answer(partner: Partner, state: str, now: dt.datetime) -> TermsOffer:
+    offer = (
+        TermsOffer.objects.select_for_update(of=("self",) if connection.features.has_select_for_update_of else ())
+        .select_related("terms")
+        .filter(partner=partner, state=TermsOffer.State.OPEN)
+        .first()
+    )
+    if offer is None:
+        raise NoOpenOffer
+    offer.state, offer.answered_at = state, now
+    offer.save(update_fields=["state", "answered_at"])
+    return offer

@@ -1,0 +1,23 @@
+"""Alarm clocks: each calls one function that can be repeated. What is due stands in the database, not in a message."""
+
+from celery import current_app, shared_task
+from django.utils import timezone
+
+from referrals import close
+
+
+def _call_helpers(workers: int) -> None:
+    for _ in range(min(workers, 16)):
+        close_due_months.delay()
+
+
+@shared_task
+def close_due_months() -> None:
+    """Close what is due, with as many workers as there are; without a broker in this process alone."""
+    close.run_due(now=timezone.now(), call_helpers=None if current_app.conf.task_always_eager else _call_helpers)
+
+
+@shared_task
+def sweep() -> None:
+    """Find all work that is due and unfinished, whatever was lost on the way."""
+    close_due_months()
