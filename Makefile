@@ -1,0 +1,107 @@
+# Needs Python 3.11 and nothing else. `make` alone lists what there is.
+
+SHELL := /bin/sh
+PORT ?= 8000
+N ?= 1000
+BIN := .venv/bin
+PYTHON := $(BIN)/python
+# Tests see nothing of a developer's shell or .env: with this environment they end the same for everyone.
+CLEAN := env -i PATH="$$PATH" HOME="$$HOME" TMPDIR="$${TMPDIR:-/tmp}" LANG=C.UTF-8 ENV_FILE=/dev/null
+TESTS := $(CLEAN) DJANGO_SETTINGS_MODULE=tests.settings
+
+.DELETE_ON_ERROR:
+.PHONY: help setup run test test-fast lint format oracle bench lock clean
+
+help: ## list these commands
+	@echo "make …"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{printf "  %-10s %s\n", $$1, $$2}'
+
+# --- What has to be there -------------------------------------------------------------------------------------------
+
+$(PYTHON):
+	@for python in python3.11 python3; do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && exec $$python -m venv .venv; \
+	done; echo "Python 3.11 is needed, and neither python3.11 nor python3 is one." >&2; exit 1
+
+# Stamps inside .venv: pip runs again when the requirements have changed, and only then.
+.venv/stamp: requirements.txt | $(PYTHON)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/stamp-dev: requirements-dev.txt .venv/stamp
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Made with a key of its own, readable by its owner only; an .env that is there stays as it is.
+.env: | $(PYTHON)
+	@umask 077; $(PYTHON) -c 'import secrets; print("DEBUG=1\nSECRET_KEY=" + secrets.token_urlsafe(50))' > $@
+
+setup: .venv/stamp | .env ## .venv, .env, the database: everything `run` needs (repeatable)
+	@mkdir -p var
+	$(PYTHON) manage.py migrate --verbosity 0
+
+# --- Running --------------------------------------------------------------------------------------------------------
+
+# Background processes of a shell don't get Ctrl-C, so the trap passes it on. REDIS_URL is emptied: no broker and no
+# worker here, beat runs the tasks in its own process.
+run: setup ## the portal with demo data at http://127.0.0.1:PORT, Ctrl-C stops it (make run PORT=8001)
+	@$(PYTHON) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null \
+		|| { echo "Port $(PORT) is taken. Choose another one: make run PORT=8001" >&2; exit 1; }; \
+	export REDIS_URL=; \
+	sign_ins=$$($(PYTHON) manage.py seed_demo) || exit 1; \
+	stop() { trap - EXIT INT TERM; kill $$web $$beat 2>/dev/null; wait; }; \
+	trap stop EXIT; trap 'stop; exit 0' INT TERM; \
+	$(PYTHON) manage.py runserver 127.0.0.1:$(PORT) & web=$$!; \
+	$(BIN)/celery -A skorozvon_partners beat --loglevel WARNING & beat=$$!; \
+	until $(PYTHON) -c 'import socket; socket.create_connection(("127.0.0.1", $(PORT)), 1)' 2>/dev/null; do \
+		kill -0 $$web 2>/dev/null || exit 1; sleep 0.2; \
+	done; \
+	printf '\n%s\n\n  http://127.0.0.1:%s/\n  Ctrl-C stops it.\n\n' "$$sign_ins" $(PORT); \
+	while kill -0 $$web 2>/dev/null && kill -0 $$beat 2>/dev/null; do sleep 0.5; done; \
+	echo "The web server or beat has ended by itself." >&2; exit 1
+
+# --- Checking -------------------------------------------------------------------------------------------------------
+
+test: lint ## every check, then the tests on SQLite, then on PostgreSQL where one answers
+	@echo "=== Tests on SQLite"
+	$(TESTS) $(PYTHON) -m pytest
+	@url=$$($(PYTHON) -m tests.databases) || exit 1; \
+	if [ -n "$$url" ]; then \
+		echo "=== Tests on PostgreSQL"; \
+		exec $(TESTS) DATABASE_URL="$$url" $(PYTHON) -m pytest; \
+	fi; \
+	printf '\n%s\n%s\n\n' '!!! NOT TESTED ON POSTGRESQL: none answers at 127.0.0.1:5432.' \
+		'!!! Start one, or name one where databases may be created: TEST_DATABASE_URL=postgres://…' >&2
+
+test-fast: .venv/stamp-dev ## the tests on SQLite, without those that start processes
+	$(TESTS) $(PYTHON) -m pytest -m "not processes"
+
+lint: .venv/stamp-dev ## style, types, templates, migrations, and the settings of production
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(TESTS) $(BIN)/mypy .
+	$(BIN)/djlint templates --lint --quiet
+	$(TESTS) $(PYTHON) manage.py makemigrations --check --dry-run
+	$(CLEAN) SECRET_KEY="$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+		ALLOWED_HOSTS=partners.example.com $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+format: .venv/stamp-dev ## put code and templates into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint templates --reformat --quiet
+
+oracle: .venv/stamp-dev ## N random histories against the naive reckoning, on the engine of DATABASE_URL (N=1000)
+	ORACLE_EXAMPLES=$(N) $(PYTHON) -m pytest --hypothesis-profile explore --timeout 0 tests/oracle
+
+bench: .venv/stamp-dev ## measure imports, closes and pages at full size
+	$(PYTHON) -m tests.benchmarks
+
+lock: .venv/stamp-dev ## pin the requirements anew, after a change of a requirements*.in
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
+	for name in requirements requirements-dev; do \
+		$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 --no-header $$name.in -o $$name.txt || exit 1; \
+	done
+
+clean: ## remove .venv and all caches; .env and the database in var/ stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis staticfiles
+	find . -name __pycache__ -prune -exec rm -rf {} +

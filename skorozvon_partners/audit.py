@@ -1,0 +1,144 @@
+"""The invariants of the books, checked over everything that stands (M1–M5, M7).
+
+Each check is a query that names the rows in breach; none found means that it holds. Reads only, and in flat memory.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from django.db import connection
+
+from partners import months
+from referrals import rewards
+from referrals.models import Month
+
+
+class Breach(NamedTuple):
+    """One row that contradicts an invariant."""
+
+    invariant: str
+    what: str
+
+
+# (invariant, sentence with a place for each column, query of the rows in breach)
+_CHECKS = [
+    (
+        "M2",
+        "движение {} не названо по своему месяцу и партнёру",
+        """SELECT key FROM partners_ledgerline WHERE kind = 'accrual' AND key <> 'accrual:' ||
+           SUBSTR(CAST(month AS text), 1, 7) || ':' || partner_id""",
+    ),
+    (
+        "M3",
+        "партнёр {}, месяц {}: начислено {} коп., а вознаграждения месяца дают {} коп.",
+        """SELECT partner_id, month, SUM(booked), SUM(earned) FROM (
+             SELECT partner_id, month, amount_kopecks AS booked, 0 AS earned
+             FROM partners_ledgerline WHERE kind = 'accrual'
+             UNION ALL
+             SELECT reward.partner_id, reward.month, 0, reward_kopecks FROM referrals_reward reward
+             WHERE reward.month NOT IN (SELECT starts_on FROM referrals_month WHERE closed_at IS NULL)
+           ) both_sides
+           WHERE month NOT IN (SELECT starts_on FROM referrals_month WHERE closed_at IS NULL)
+           GROUP BY partner_id, month HAVING SUM(booked) <> SUM(earned)""",
+    ),
+    (
+        "M3",
+        "списание {}: учтено партнёру {}, хотя клиента тогда держал партнёр {}",
+        """SELECT external_id, partner_id, holder FROM (
+             SELECT charge.external_id, charge.partner_id, charge.refund_of_id,
+               (SELECT attribution.partner_id FROM referrals_attribution attribution
+                WHERE attribution.client_id = charge.client_id AND attribution.starts_at <= charge.charged_at
+                ORDER BY attribution.starts_at DESC, attribution.id DESC LIMIT 1) AS holder
+             FROM referrals_charge charge WHERE charge.outcome = 'counted' AND charge.refund_of_id IS NULL
+           ) held WHERE holder IS NULL OR holder <> partner_id""",
+    ),
+    (
+        "M3",
+        "списание {}: условия не те или не учитывают такие списания",
+        """SELECT charge.external_id FROM referrals_charge charge
+           JOIN partners_termsassignment assignment ON assignment.id = charge.assignment_id
+           JOIN partners_terms terms ON terms.id = assignment.terms_id
+           WHERE charge.outcome = 'counted' AND (assignment.partner_id <> charge.partner_id
+             OR assignment.starts_at > charge.charged_at AND charge.refund_of_id IS NULL
+             OR NOT (charge.kind = 'subscription' AND terms.counts_subscription
+                     OR charge.kind = 'telephony' AND terms.counts_telephony))""",
+    ),
+    (
+        "M3",
+        "возврат {} не следует за своим списанием",
+        """SELECT refund.external_id FROM referrals_charge refund
+           JOIN referrals_charge charge ON charge.id = refund.refund_of_id
+           WHERE refund.outcome NOT IN (charge.outcome, 'settled') OR refund.client_id <> charge.client_id
+             OR refund.outcome = 'counted' AND (refund.partner_id <> charge.partner_id
+                OR refund.assignment_id <> charge.assignment_id OR refund.month < charge.month)""",
+    ),
+    (
+        "M3",
+        "возвраты списания {} больше его самого",
+        """SELECT charge.external_id FROM referrals_charge charge
+           JOIN referrals_charge refund ON refund.refund_of_id = charge.id
+           GROUP BY charge.id, charge.external_id, charge.amount_kopecks
+           HAVING charge.amount_kopecks + SUM(refund.amount_kopecks) < 0""",
+    ),
+    (
+        "M4",
+        "партнёр {}: баланс {} коп. меньше нуля без возвратов и корректировок",
+        """SELECT partner_id, SUM(amount_kopecks) FROM partners_ledgerline
+           GROUP BY partner_id HAVING SUM(amount_kopecks) < 0 AND MIN(CASE
+             WHEN kind IN ('accrual', 'correction', 'opening_balance') THEN amount_kopecks ELSE 0 END) >= 0""",
+    ),
+    (
+        "M5",
+        "поставка {}: записано событий {}, а принято, ждёт и противоречит — {}",
+        """SELECT batch.id, COUNT(event.id), MAX(batch.accepted + batch.waiting + batch.conflict)
+           FROM referrals_feedbatch batch
+           LEFT JOIN referrals_event event ON event.batch_id = batch.id AND event.event_id IS NOT NULL
+           GROUP BY batch.id
+           HAVING COUNT(event.id) < MAX(batch.accepted + batch.waiting)
+               OR COUNT(event.id) > MAX(batch.accepted + batch.waiting + batch.conflict)""",
+    ),
+    (
+        "M5",
+        "событие {} ждёт «{}», хотя оно уже есть",
+        """SELECT event_id, waits_for FROM referrals_event event WHERE state = 'waiting' AND (
+             EXISTS (SELECT 1 FROM referrals_client client WHERE 'client:' || client.account_id = event.waits_for)
+             OR EXISTS (SELECT 1 FROM referrals_charge charge
+                        WHERE charge.refund_of_id IS NULL AND 'charge:' || charge.external_id = event.waits_for))""",
+    ),
+    (
+        "M7",
+        "месяц {} закрыт с пропуском перед ним",
+        """SELECT starts_on FROM (
+             SELECT starts_on, LAG(starts_on) OVER (ORDER BY starts_on) AS earlier FROM referrals_month
+           ) month
+           WHERE 12 * (CAST(SUBSTR(CAST(starts_on AS text), 1, 4) AS integer)
+                       - CAST(SUBSTR(CAST(earlier AS text), 1, 4) AS integer))
+             + CAST(SUBSTR(CAST(starts_on AS text), 6, 2) AS integer)
+             - CAST(SUBSTR(CAST(earlier AS text), 6, 2) AS integer) <> 1""",
+    ),
+    (
+        "M7",
+        "вознаграждения за месяц {} записаны, хотя он не закрывался",
+        "SELECT DISTINCT month FROM referrals_reward WHERE month NOT IN (SELECT starts_on FROM referrals_month)",
+    ),
+]
+
+
+def run(on_check: Callable[[str], None] = lambda name: None) -> Iterator[Breach]:
+    """Every breach of the books' invariants; none when all hold. `on_check` hears what is being checked."""
+    for invariant, sentence, query in _CHECKS:
+        on_check(f"{invariant}: {sentence}")
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(query)
+            while chunk := cursor.fetchmany(1_000):
+                for row in chunk:
+                    yield Breach(invariant, sentence.format(*row))
+    for month in Month.objects.exclude(closed_at=None).values_list("starts_on", flat=True):
+        on_check(f"M7: {months.label(month)}")
+        for side, row in rewards.unlike(month):
+            what = "записано, но не следует из списаний" if side == "written" else "следует из списаний, но не записано"
+            yield Breach(
+                "M7",
+                f"месяц {months.label(month)}, партнёр {row.partner_id}, клиент {row.client_id}: {what}:"
+                f" база {row.base_kopecks} коп., вознаграждение {row.reward_kopecks} коп.",
+            )

@@ -1,0 +1,21 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from skorozvon_partners import audit
+
+
+class Command(BaseCommand):
+    help = (
+        "Проверяет книги: балансы, начисления, списания, закрытые месяцы (M1–M7). Печатает каждое нарушение; код 1,"
+        " если есть хоть одно. Только читает."
+    )
+
+    def handle(self, *, verbosity: int, **options: Any) -> None:
+        breaches = 0
+        for breach in audit.run(on_check=self.stderr.write if verbosity > 1 else lambda name: None):
+            breaches += 1
+            self.stdout.write(f"{breach.invariant}: {breach.what}")
+        if breaches:
+            raise CommandError(f"Нарушений: {breaches}.")
+        self.stderr.write("Нарушений нет.")

@@ -1,0 +1,141 @@
+"""The files around the code agree with each other and with what is fixed; the test fixtures keep their word."""
+
+import re
+import subprocess
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import redis
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from django.test import override_settings
+
+from conftest import OwnRedis
+from partners.models import Terms
+from referrals.models import Month
+from skorozvon_partners import checks
+from tests.compose import compose_command, services
+from tests.databases import ROOT, OwnDatabase, environment
+
+
+def test_compose_starts_web_worker_and_beat() -> None:
+    assert compose_command("web")[:4] == ["gunicorn", "skorozvon_partners.wsgi", "--bind", "0.0.0.0:8000"]
+    assert compose_command("web", port=8123)[3] == "127.0.0.1:8123"
+    assert compose_command("worker") == ["celery", "-A", "skorozvon_partners", "worker", "--loglevel", "INFO"]
+    assert compose_command("beat") == ["celery", "-A", "skorozvon_partners", "beat", "--loglevel", "INFO"]
+    assert compose_command("migrate") == ["python", "manage.py", "migrate", "--noinput"]
+
+
+def test_compose_commands_are_lists_of_words_without_variables() -> None:
+    commands = [service["command"] for service in services().values() if "command" in service]
+    assert all(isinstance(word, str) and "$" not in word for command in commands for word in command)
+
+
+def test_compose_gives_no_secret_a_default() -> None:
+    environment = services()["web"]["environment"] | services()["postgres"]["environment"]
+    secrets = {name: value for name, value in environment.items() if re.search("SECRET|PASSWORD|KEY|TOKEN", name)}
+    assert {"SECRET_KEY", "POSTGRES_PASSWORD"} <= set(secrets)
+    assert all(re.fullmatch(r"\$\{\w+:\?.+\}", value) for value in secrets.values())
+
+
+def test_image_starts_the_web_process_of_compose() -> None:
+    words = re.search(r"^CMD \[(.+)\]$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert words
+    assert re.findall(r'"(.*?)"', words[1]) == compose_command("web")
+
+
+@pytest.mark.parametrize(
+    ("file", "fixed"),
+    [
+        ("requirements.txt", "django djangorestframework celery redis psycopg2-binary django-environ"),
+        ("requirements-dev.txt", "pytest-django factory-boy"),
+    ],
+)
+def test_requirements_pin_with_hashes_what_the_customer_fixed(file: str, fixed: str) -> None:
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+) \\\n    --hash=sha256:", (ROOT / file).read_text(), re.MULTILINE))
+    assert set(fixed.split()) <= set(pins)
+    assert pins.get("django", "5.2").startswith("5.2")
+
+
+def test_make_help_lists_every_target_with_a_sentence() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = " ".join(re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)).split()
+    shown = subprocess.run(["make"], cwd=ROOT, env=environment(), capture_output=True, encoding="utf-8", check=True)
+    assert re.findall(r"^  ([\w-]+) +\S+ ", shown.stdout, re.MULTILINE) == targets
+
+
+def test_no_file_names_a_folder_of_somebodys_machine() -> None:
+    files = [path for pattern in ("*.py", "*.html") for path in ROOT.rglob(pattern) if _ours(path)]
+    private = re.compile(r"(?<![\w.:/-])/(?:home|root|Users|work|opt)/\w")
+    assert [str(path.relative_to(ROOT)) for path in files if private.search(path.read_text(encoding="utf-8"))] == []
+
+
+def _ours(path: Path) -> bool:
+    return not any(part.startswith(".") or part in {"var", "staticfiles"} for part in path.relative_to(ROOT).parts)
+
+
+@override_settings(SECRET_KEY="", ALLOWED_HOSTS=[], DEBUG=False)
+def test_operator_reads_how_to_set_what_is_missing() -> None:
+    assert [error.id for error in checks.production_settings(None)] == ["skorozvon.E001", "skorozvon.E002"]
+    with pytest.raises(ImproperlyConfigured, match=r"Не задан SECRET_KEY.*Не задан ALLOWED_HOSTS"):
+        checks.refuse_to_start()
+
+
+def test_nothing_is_missing_from_a_complete_configuration() -> None:
+    assert checks.production_settings(None) == []
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("service", ["web", "beat"])
+def test_process_without_a_secret_key_ends_at_once_and_says_why(service: str) -> None:
+    env = environment(DJANGO_SETTINGS_MODULE="skorozvon_partners.settings", SECRET_KEY="", ALLOWED_HOSTS="localhost")
+    ended = subprocess.run(
+        compose_command(service, port=0), cwd=ROOT, env=env, capture_output=True, encoding="utf-8", timeout=60
+    )
+    assert ended.returncode != 0
+    assert "Не задан SECRET_KEY" in ended.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+def test_flush_after_a_transactional_test_empties_guarded_tables_and_leaves_what_migrations_made() -> None:
+    terms = list(Terms.objects.values())
+    Month.objects.create(starts_on=date(2026, 1, 1), frozen_at=datetime(2026, 2, 1, tzinfo=UTC))
+    call_command("flush", interactive=False, verbosity=0)
+    assert not Month.objects.exists()
+    assert list(Terms.objects.values()) == terms
+    assert len(terms) == 2
+
+
+@pytest.mark.django_db
+def test_guards_hold_while_a_test_runs() -> None:
+    Month.objects.create(starts_on=date(2026, 1, 1), frozen_at=datetime(2026, 2, 1, tzinfo=UTC))
+    sql = {"postgresql": "TRUNCATE referrals_month CASCADE", "sqlite": "DELETE FROM referrals_month"}[connection.vendor]
+    with pytest.raises(DatabaseError, match=r"never changes|only added"), transaction.atomic():
+        connection.cursor().execute(sql)
+
+
+@pytest.mark.processes
+def test_own_database_is_migrated_and_survives_a_process(own_database: OwnDatabase) -> None:
+    code = "from partners.models import User; User.objects.create(email='a@example.com')"
+    own_database.manage("shell", "--no-imports", "--command", code)
+    assert own_database.query("SELECT email FROM partners_user WHERE email = %s", ("a@example.com",)) == [
+        ("a@example.com",)
+    ]
+    assert own_database.query("SELECT COUNT(*) FROM partners_terms") == [(2,)]
+    assert own_database.manage("no_such_command", check=False).returncode == 1
+
+
+@pytest.mark.processes
+def test_own_database_is_new_for_each_test(own_database: OwnDatabase) -> None:
+    assert own_database.query("SELECT COUNT(*) FROM partners_user") == [(0,)]
+
+
+@pytest.mark.processes
+def test_own_redis_answers_and_may_be_killed(own_redis: OwnRedis) -> None:
+    assert redis.Redis.from_url(own_redis.url).ping()
+    own_redis.process.kill()
+    own_redis.process.wait()
+    with pytest.raises(redis.ConnectionError):
+        redis.Redis.from_url(own_redis.url).ping()
