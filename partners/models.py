@@ -77,7 +77,7 @@ class Terms(models.Model):
     clients_needed = models.PositiveSmallIntegerField(default=1)
     contract_needed = models.BooleanField(default=False)
 
-    objects: ClassVar[models.Manager["Terms"]] = TermsQuerySet.as_manager()  # type: ignore[assignment]
+    objects = TermsQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "terms"
@@ -124,7 +124,7 @@ class Partner(models.Model):
     inn = models.CharField("ИНН", max_length=12, blank=True)
     registered_at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager["Partner"]] = PartnerQuerySet.as_manager()  # type: ignore[assignment]
+    objects = PartnerQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"партнёр {self.pk}"  # no personal data: this ends up in logs
@@ -179,7 +179,7 @@ class TermsAssignment(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(blank=True)  # why, in the words of whoever decided
 
-    objects: ClassVar[TermsAssignmentQuerySet] = TermsAssignmentQuerySet.as_manager()  # type: ignore[assignment]
+    objects = TermsAssignmentQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.terms_id} с {self.starts_at:%d.%m.%Y %H:%M}"

@@ -1,7 +1,7 @@
 """A partner's account: the balance, every line of it and every reward (feed.md, section 3)."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -37,7 +37,7 @@ def statements(partners: Iterable[Partner], *, now: dt.datetime) -> Iterator[dic
             )
 
 
-def _rewards(partners: list[int]) -> Iterable[dict[str, Any]]:
+def _rewards(partners: list[int]) -> Iterable[Mapping[str, Any]]:
     # Summed: a partner that came back to its old tariff has two running totals under the same terms (R3, R13).
     return (
         Reward.objects.filter(partner__in=partners)
@@ -47,8 +47,8 @@ def _rewards(partners: list[int]) -> Iterable[dict[str, Any]]:
     )
 
 
-def _by_partner(rows: Iterable[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
+def _by_partner(rows: Iterable[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
+    found: dict[int, list[Mapping[str, Any]]] = {}
     for row in rows:
         found.setdefault(row["partner_id"], []).append(row)
     return found
@@ -59,8 +59,8 @@ def _statement(
     *,
     terms: str | None,
     code: str | None,
-    lines: list[dict[str, Any]],
-    rewards: list[dict[str, Any]],
+    lines: list[Mapping[str, Any]],
+    rewards: list[Mapping[str, Any]],
 ) -> dict[str, Any]:
     return {
         "partner": partner.user.email,

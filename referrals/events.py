@@ -79,7 +79,7 @@ class _Delivery:
         for event in found:
             assert event.waits_for is not None
             self._waiting[event.waits_for].append(event)
-        return [from_content(event.content) for event in found]
+        return [from_content(event.content or {}) for event in found]
 
     def take(self, event: FeedEvent) -> Result:
         """Apply one event, or say why not."""
@@ -129,7 +129,7 @@ class _Delivery:
     def _release(self, fact: str | None) -> None:
         """Apply what waited for a fact, in the order of arrival."""
         for row in self._waiting.pop(fact, []) if fact else []:
-            event = from_content(row.content)
+            event = from_content(row.content or {})
             if row.pk:
                 self._released.append(row)
             fact_of_row = row.fact

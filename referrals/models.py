@@ -1,7 +1,6 @@
 """How money is earned: clients, the service's events, charges, rewards, months."""
 
 import datetime as dt
-from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -122,7 +121,7 @@ class Event(models.Model):
     content = models.JSONField(null=True)
     reason = models.CharField(max_length=300, blank=True)  # of a conflict
 
-    objects: ClassVar[models.Manager["Event"]] = EventQuerySet.as_manager()  # type: ignore[assignment]
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -230,7 +229,7 @@ class Month(models.Model):
     frozen_at = models.DateTimeField()  # its close began; the moment its rewards are booked at
     closed_at = models.DateTimeField(null=True)  # all of its shards are done
 
-    objects: ClassVar[models.Manager["Month"]] = MonthQuerySet.as_manager()  # type: ignore[assignment]
+    objects = MonthQuerySet.as_manager()
 
     class Meta:
         ordering = ["starts_on"]
@@ -276,7 +275,7 @@ class Reward(models.Model):
     base_kopecks = models.BigIntegerField()  # the sum of the charges
     reward_kopecks = models.BigIntegerField()
 
-    objects: ClassVar[models.Manager["Reward"]] = RewardQuerySet.as_manager()  # type: ignore[assignment]
+    objects = RewardQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -46,10 +46,11 @@ def judge_due(*, now: dt.datetime) -> list[Terms]:
 def _judge(terms: Terms, now: dt.datetime) -> None:
     assert terms.starts_on is not None
     starts_at = months.start_of(terms.starts_on)
-    # A tariff or terms chosen at or after that date, or this very version, leave nothing to judge.
+    # A change of tariff since that date, or this very version, leaves nothing to judge.
     decided = TermsAssignment.objects.filter(partner=OuterRef("pk"))
     candidates = Partner.objects.filter(tariff=terms.tariff, registered_at__lt=starts_at).exclude(
-        Exists(decided.filter(starts_at__gte=starts_at)) | Exists(decided.filter(terms=terms))
+        Exists(decided.filter(starts_at__gte=starts_at, reason=TermsAssignment.Reason.TARIFF_CHANGE))
+        | Exists(decided.filter(terms=terms))
     )
     # A client is one that has paid (R1): a charge of it had counted by then.
     with_client = Exists(

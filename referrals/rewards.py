@@ -155,7 +155,7 @@ def write(month: dt.date, *, partners: tuple[int, int]) -> None:
         cursor.execute(_WRITE_ACCRUALS, _scope(month, partners) | accruals | {"memo": memo})
 
 
-def _scope(month: dt.date, partners: tuple[int, int]) -> dict[str, object]:
+def _scope(month: dt.date, partners: tuple[int, int]) -> dict[str, str | int]:
     return {"month": month.isoformat(), "first": partners[0], "last": partners[1]}
 
 

@@ -13,8 +13,6 @@ from referrals import books, rules
 from referrals.feed import FeedEvent
 from referrals.models import Attribution, Charge, Client, Outcome
 
-_UNHELD = (Outcome.NOT_ATTRIBUTED, Outcome.BEFORE_ATTRIBUTION)
-
 
 class WorkingSet:
     """Clients, charges and all that decides about them. Use it in a transaction that holds the books' lock.
@@ -29,7 +27,7 @@ class WorkingSet:
         self.codes: dict[str, Code] = {}
         self._attributions: dict[str, list[Attribution]] = {}
         self._refunds: dict[str, list[Charge]] = {}
-        self._unheld: dict[str, dict[str, Charge]] = {}  # charges that an attribution may yet make count
+        self._unheld: dict[str, dict[str, Charge]] = {}  # charges that nobody held: a new attribution may
         self._partners: dict[int, Partner] = {}
         self._timelines: dict[int, list[TermsAssignment]] = {}
         self._new: dict[type, list[Any]] = {Client: [], Attribution: [], Charge: []}
@@ -59,13 +57,13 @@ class WorkingSet:
         if missing:
             self._add_clients(Client.objects.filter(account_id__in=missing))
         reattributed = [self.clients[client].pk for client in attributed if client in self.clients]
-        self._load_charges(Q(client__in=reattributed, outcome__in=_UNHELD, refund_of=None) if reattributed else None)
+        self._load_charges(Q(client__in=reattributed, partner=None, refund_of=None) if reattributed else None)
         self._load_holders()
 
     def load_client(self, client: Client) -> None:
         """Read one client and the charges that a new attribution may make count."""
         self._add_clients([client])
-        self._load_charges(Q(client=client, outcome__in=_UNHELD, refund_of=None))
+        self._load_charges(Q(client=client, partner=None, refund_of=None))
         self._load_holders()
 
     def _load_codes(self, values: set[str]) -> None:
@@ -87,8 +85,9 @@ class WorkingSet:
             self._add_charge(charge)
         if found:
             for refund in Charge.objects.filter(refund_of__in=list(found)).order_by("pk"):
-                refund.refund_of = found[refund.refund_of_id]
-                self._refunds[refund.refund_of.external_id].append(refund)
+                charge = found[refund.refund_of_id or 0]
+                refund.refund_of = charge
+                self._refunds[charge.external_id].append(refund)
 
     def _add_clients(self, clients: Iterable[Client]) -> None:
         for client in clients:
@@ -100,7 +99,7 @@ class WorkingSet:
         self._note_unheld(charge)
 
     def _note_unheld(self, charge: Charge) -> None:
-        if charge.outcome in _UNHELD:
+        if charge.partner_id is None:
             self._unheld.setdefault(charge.client.account_id, {})[charge.external_id] = charge
 
     def _load_holders(self) -> None:

@@ -139,7 +139,7 @@ CLOSE_SHARD_PARTNERS = env.int("CLOSE_SHARD_PARTNERS", default=10_000)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
 
 REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 # Without a broker beat runs the tasks in its own process.
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

@@ -22,3 +22,4 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 if not DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Two runs on one server must not drop each other's database.
     DATABASES["default"]["TEST"] = {"NAME": unique_name("main")}
+WHITENOISE_AUTOREFRESH = True  # no folder of collected files to warn about

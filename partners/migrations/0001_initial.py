@@ -105,10 +105,7 @@ class Migration(migrations.Migration):
                 ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms_assignments', to='partners.partner')),
                 ('terms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='partners.terms')),
             ],
-            options={
-                'ordering': ['starts_at', 'pk'],
-            },
-        ),
+            ),
         migrations.CreateModel(
             name='TermsOffer',
             fields=[

@@ -65,4 +65,4 @@ def _percent(basis_points: int) -> str:
 def _months(count: int) -> str:
     ones, tens = count % 10, count % 100 // 10
     few = ones in (2, 3, 4) and tens != 1
-    return f"{count} {'месяц' if ones == 1 and tens != 1 else 'месяца' if few else 'месяцев'}"
+    return f"{count}\u00a0{'месяц' if ones == 1 and tens != 1 else 'месяца' if few else 'месяцев'}"
