@@ -125,6 +125,7 @@ def let_flush_pass(connection: Any) -> None:
     transaction only. Rows that migrations made are put back in it too, so that the next test finds them again.
     """
     from django.apps import apps
+    from django.core.management.color import no_style
     from django.db import transaction
 
     ours = [m for m in apps.get_models() if not (m.__module__.startswith("django.") or m._meta.proxy)]
@@ -137,6 +138,10 @@ def let_flush_pass(connection: Any) -> None:
             flush([*lower, *statements, *restore])
             for model, rows in migrated:
                 model._base_manager.bulk_create(rows)
+            # A flush may start the numbers anew, and these rows bring theirs along.
+            with connection.cursor() as cursor:
+                for sql in connection.ops.sequence_reset_sql(no_style(), [model for model, _ in migrated]):
+                    cursor.execute(sql)
 
     connection.ops.execute_sql_flush = flush_and_start_over
 

@@ -217,9 +217,12 @@ class Maker:
         if self.staff and self.rarely(4) and any(do == "staff" for do, _ in self.frame):
             return self.relay(client, registered)
         favourite, asked = self.pick(*(line["code"] for line in self.partners)), []
-        self.send("client.registered", registered, self.client_data(client, favourite), self.pick(*[0] * 8, 1, 2))
+        data = self.client_data(client, favourite)
+        self.send("client.registered", registered, data, self.pick(*[0] * 8, 1, 2))
         if self.rarely(6):  # twice the same partner's: what was asked for first is sent last
-            for days, late in ((self.pick(40, 31), 0), (self.pick(2, 30), self.pick(9, 1))):
+            self.wanted.append(client)
+            data["ref"] = data["promo_code"] = None
+            for days, late in ((self.pick(40, 31), 0), (self.pick(2, 30), self.pick(9, 2, 1))):
                 asked.append(registered + days * DAY)
                 data = {"client_id": client, "promo_code": favourite}
                 self.send("client.promo_code_applied", asked[-1], data, late)
