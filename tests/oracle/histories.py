@@ -245,10 +245,13 @@ class Maker:
             )
 
     def to_and_fro(self, client, moments):
-        """The spend threshold reached, by one partner or by several in turn, lost by refunds, and reached again."""
+        """The spend threshold reached, by one partner or by several in turn, lost by refunds, and reached again.
+
+        Or the same with halves of a kopeck of reward, which are rounded on the way up and on the way down."""
         self.wanted.append(client)
+        amounts = self.pick(("5000.00", "6000.00", "0.01", "5000.01"), ("0.10", "0.30", "0.50", "0.03"))
         for at in sorted(self.pick(*moments) for _ in range(1 + self.many(5))):
-            amount = self.pick("5000.00", "6000.00", "0.01", "5000.01")
+            amount = self.pick(*amounts)
             charge = self.charge(client, at, amount, "subscription", self.pick(True, True, True, False), 0)
             for _ in range(self.pick(1, 0, 2)):
                 self.refund(charge, self.pick(*(now for now in self.imports if now >= at), at), amount)
