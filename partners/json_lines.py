@@ -31,7 +31,7 @@ def parse(line: bytes) -> Any:
     if len(line) > MAX_LINE_BYTES:
         raise BadLine(f"длиннее {MAX_LINE_BYTES} байт")
     try:
-        return json.loads(line.decode(), parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_keys)
+        return _DECODER.decode(line.decode())
     except UnicodeDecodeError:
         raise BadLine("не текст в UTF-8") from None
     except RecursionError:
@@ -49,3 +49,6 @@ def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("ключ повторяется")
     return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_keys)

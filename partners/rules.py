@@ -82,6 +82,8 @@ def rewarding(assignments: Sequence[A], *, charged_at: dt.datetime, held_since: 
     Example: partner under individual-2026 from January and individual-2027 from June, client attributed in March,
     charge of July: individual-2026.
     """
+    if len(assignments) == 1:  # nearly always
+        return assignments[0]
     at_charge = _index_in_force(assignments, charged_at)
     current = assignments[at_charge]
     if current.terms.tariff == "legal":

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from partners import bulk
 from referrals import books, new_terms, rules
 from referrals.feed import Errors, FeedEvent, Rejected, from_content
-from referrals.models import Attribution, Charge, Client, Event, FeedBatch
+from referrals.models import Attribution, Client, Event, FeedBatch
+from referrals.rows import ChargeRow, EventRow, event_rows
 from referrals.working_set import WorkingSet
 
 RESULTS = ("accepted", "duplicate", "waiting", "conflict", "rejected")
@@ -57,72 +59,76 @@ class _Delivery:
     """One delivery while it is applied."""
 
     def __init__(self, events: Sequence[FeedEvent]) -> None:
-        self._standing_by_id: dict[str, Event] = Event.objects.in_bulk(
-            list({event.id for event in events}), field_name="event_id"
-        )
+        ids = {event.id for event in events}
         facts = {event.fact for event in events if event.fact}
-        self._standing_by_fact: dict[str, Event] = Event.objects.in_bulk(list(facts), field_name="fact")
-        self._waiting: defaultdict[str, list[Event]] = defaultdict(list)
-        self._new: list[Event] = []
-        self._rivals: list[Event] = []
-        self._released: list[Event] = []
-        stood_waiting = self._load_waiting([event.fact for event in events if event.fact])
+        by_id = event_rows(Event.objects.filter(event_id__in=ids))
+        by_fact = event_rows(Event.objects.filter(fact__in=facts))
+        self._standing_by_id = {row.event_id: row for row in by_id}
+        rivals = Event.objects.filter(rival_of__in=[row.id for row in by_id])
+        self._rivals: set[tuple[int | None, str]] = set(rivals.values_list("rival_of_id", "digest"))
+        self._standing_by_fact = {row.fact: row for row in by_fact}
+        self._waiting: defaultdict[str, list[EventRow]] = defaultdict(list)
+        # In the order of arrival, in which what waits is applied.
+        self._ids = iter(bulk.draw_ids(Event, len(events)))
+        self._new: list[EventRow] = []
+        self._released: list[EventRow] = []
+        stood_waiting = self._load_waiting(facts)
         self._set = WorkingSet()
         self._set.load([*events, *stood_waiting])
 
-    def _load_waiting(self, facts: Sequence[str]) -> list[FeedEvent]:
+    def _load_waiting(self, facts: set[str]) -> list[FeedEvent]:
         """What waits for these facts, and what waits for that in turn: charges for a client, refunds for a charge."""
-        found = list(Event.objects.waiting().filter(waits_for__in=facts).order_by("pk"))
-        charges = [event.fact for event in found if event.fact and event.fact.startswith("charge:")]
+        waiting = Event.objects.waiting().order_by("pk")
+        found = event_rows(waiting.filter(waits_for__in=facts))
+        # Without those asked for above: what waits for a charge that is delivered again is not to be applied twice.
+        charges = {row.fact for row in found if row.fact and row.fact.startswith("charge:")} - facts
         if charges:
-            found += Event.objects.waiting().filter(waits_for__in=charges).order_by("pk")
-        for event in found:
-            assert event.waits_for is not None
-            self._waiting[event.waits_for].append(event)
-        return [from_content(event.content or {}) for event in found]
+            found += event_rows(waiting.filter(waits_for__in=charges))
+        for row in found:
+            self._waiting[row.waits_for or ""].append(row)
+        return [from_content(row.content or {}) for row in found]
 
     def take(self, event: FeedEvent) -> Result:
         """Apply one event, or say why not."""
+        row = EventRow(next(self._ids), event.digest, Event.State.APPLIED.value)
         stands = self._standing_by_id.get(event.id)
         if stands is not None:
             if stands.digest == event.digest:
                 return Result(event.id, "duplicate", {"id": [stands.reason]} if stands.reason else {})
-            reason = "под этим номером уже принято событие с другим содержанием"
-            self._rivals.append(self._row(event, rival_of=stands, state=Event.State.CONFLICT, reason=reason))
-            return Result(event.id, "conflict", {"id": [reason]})
+            row.rival_of_id = stands.id
+            if (stands.id, row.digest) not in self._rivals:  # the same contradiction is kept once
+                self._rivals.add((stands.id, row.digest))
+                self._new.append(row)
+            return self._conflict(row, event, "под этим номером уже принято событие с другим содержанием")
         stands = self._standing_by_fact.get(event.fact) if event.fact else None
         if stands is not None and stands.digest == event.digest:
             return Result(event.id, "duplicate")
-        row = self._row(event, event_id=event.id, state=Event.State.APPLIED)
+        row.event_id = event.id
         self._standing_by_id[event.id] = row
         self._new.append(row)
         if stands is not None:
             return self._conflict(row, event, "об этом уже сообщило другое событие, с другим содержанием")
-        row.fact = event.fact
         try:
             self._apply(event)
         except _Waits as waits:
-            row.state, row.waits_for, row.content = Event.State.WAITING, str(waits), event.content()
+            row.state, row.waits_for, row.content = Event.State.WAITING.value, str(waits), event.content()
             self._waiting[str(waits)].append(row)
-            self._stands(row)
+            self._state(row, event)
             return Result(event.id, "waiting")
         except _Contradicts as contradiction:
             return self._conflict(row, event, str(contradiction))
-        self._stands(row)
+        self._state(row, event)
         self._release(event.fact)
         return Result(event.id, "accepted")
 
-    def _row(self, event: FeedEvent, **fields: object) -> Event:
-        kept = event.content() if fields["state"] == Event.State.CONFLICT else None
-        return Event(digest=event.digest, content=kept, **fields)
+    def _state(self, row: EventRow, event: FeedEvent) -> None:
+        row.fact = event.fact
+        if event.fact:
+            self._standing_by_fact[event.fact] = row
 
-    def _stands(self, row: Event) -> None:
-        if row.fact:
-            self._standing_by_fact[row.fact] = row
-
-    def _conflict(self, row: Event, event: FeedEvent, reason: str) -> Result:
-        # Its id is taken, but it states nothing: the fact stays free for an event that does not contradict.
-        row.state, row.fact, row.waits_for = Event.State.CONFLICT, None, None
+    def _conflict(self, row: EventRow, event: FeedEvent, reason: str) -> Result:
+        # Its id is taken, but it states nothing: the fact is free for an event that agrees with what stands.
+        row.state, row.fact, row.waits_for = Event.State.CONFLICT.value, None, None
         row.reason, row.content = reason, event.content()
         return Result(event.id, "conflict", {"data": [reason]})
 
@@ -130,33 +136,25 @@ class _Delivery:
         """Apply what waited for a fact, in the order of arrival."""
         for row in self._waiting.pop(fact, []) if fact else []:
             event = from_content(row.content or {})
-            if row.pk:
+            if row.batch_id:  # it came in an earlier delivery
                 self._released.append(row)
-            fact_of_row = row.fact
             try:
                 self._apply(event)
             except _Contradicts as contradiction:
                 self._conflict(row, event, str(contradiction))
-                if fact_of_row:
-                    self._standing_by_fact.pop(fact_of_row, None)
+                self._standing_by_fact.pop(event.fact, None)
             else:
-                row.state, row.waits_for, row.content = Event.State.APPLIED, None, None
+                row.state, row.waits_for, row.content = Event.State.APPLIED.value, None, None
                 self._release(row.fact)
 
     def save(self, batch: FeedBatch) -> None:
         """Write everything, in a fixed number of statements."""
         self._set.save()
         # Facts that became free have to be free in the database before a new event takes them.
-        Event.objects.bulk_create(
-            self._released,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["state", "fact", "waits_for", "content", "reason"],
-        )
-        for row in (*self._new, *self._rivals):
-            row.batch = batch
-        Event.objects.bulk_create(self._new)
-        Event.objects.bulk_create(self._rivals, ignore_conflicts=True)  # the same contradiction is kept once
+        bulk.update(Event, self._released, "state", "fact", "waits_for", "content", "reason")
+        for row in self._new:
+            row.batch_id = batch.pk
+        bulk.insert(Event, self._new)
 
     # --- What each type of event does -------------------------------------------------------------------------------
 
@@ -179,7 +177,7 @@ class _Delivery:
             raise _Waits(f"client:{event.data['client_id']}")
         return client
 
-    def _charge_of(self, event: FeedEvent) -> Charge:
+    def _charge_of(self, event: FeedEvent) -> ChargeRow:
         charge = self._set.charges.get(event.data["charge_id"])
         if charge is None:
             raise _Waits(f"charge:{event.data['charge_id']}")
@@ -232,15 +230,17 @@ class _Delivery:
             raise _Contradicts("клиент уже закреплён за другим партнёром")
         if holding is None:
             self._set.attribute(
-                Attribution(client=client, partner=code.partner, starts_at=starts_at, via=via, code=code)
+                Attribution(
+                    client_id=client.pk, partner_id=code.partner_id, starts_at=starts_at, via=via, code_id=code.pk
+                )
             )
 
     def _charge(self, event: FeedEvent) -> None:
         data = event.data
         self._set.add_charge(
-            Charge(
+            ChargeRow(
                 external_id=data["charge_id"],
-                client=self._client(event),
+                client_id=self._client(event).pk,
                 kind=data["kind"],
                 amount_kopecks=data["amount"],
                 charged_at=event.occurred_at,
@@ -261,12 +261,13 @@ class _Delivery:
         if amount > self._set.left_of(charge):
             raise _Contradicts("возвраты больше самого списания")
         self._set.add_refund(
-            Charge(
+            charge,
+            ChargeRow(
                 external_id=event.data["refund_id"],
-                refund_of=charge,
-                client=charge.client,
+                refund_of_id=charge.id,
+                client_id=charge.client_id,
                 kind=charge.kind,
                 amount_kopecks=-amount,
                 charged_at=event.occurred_at,
-            )
+            ),
         )

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from partners import months
 from partners.models import Partner, TermsAssignment
 from partners.rules import normal_email, normal_inn, normal_phone, rewarding
-from referrals.models import Attribution, Charge, Client, Outcome
+from referrals.models import Charge, Client, Outcome
+from referrals.rows import ChargeRow
 
 # R7: a code or request within this time of the registration takes effect from the registration.
 GRACE = dt.timedelta(days=30)
@@ -40,6 +41,13 @@ def is_self_referral(client: Client, partner: Partner) -> bool:
     return any(one == other != "" for one, other in pairs)
 
 
+class Attributed(NamedTuple):
+    """From when a partner holds a client."""
+
+    partner_id: int
+    starts_at: dt.datetime
+
+
 class Holding(NamedTuple):
     """Who holds a client, and since when without interruption."""
 
@@ -47,7 +55,7 @@ class Holding(NamedTuple):
     since: dt.datetime
 
 
-def held(attributions: Sequence[Attribution], at: dt.datetime) -> Holding | None:
+def held(attributions: Sequence[Attributed], at: dt.datetime) -> Holding | None:
     """Who holds the client at a moment (R9); attributions come oldest first. None: nobody yet.
 
     Example: A from 1 March, B from 1 June: on 31 May A since 1 March; on 1 June at 00:00 B
@@ -72,10 +80,10 @@ class Verdict(NamedTuple):
 
 
 def verdict(
-    charge: Charge,
+    charge: ChargeRow,
     *,
     client: Client,
-    attributions: Sequence[Attribution],
+    attributions: Sequence[Attributed],
     timeline: Callable[[int], Sequence[TermsAssignment]],
 ) -> Verdict:
     """The charge's outcome: counted, or the first reason why not, in the order of R16.

@@ -1,63 +1,85 @@
 """What a delivery of events touches: loaded by a fixed number of queries, judged in memory, written back likewise."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import Q
 
-from partners import months
+from partners import bulk, months
 from partners import rules as partner_rules
-from partners.models import Code, Partner, TermsAssignment
+from partners.models import Code, TermsAssignment
 from referrals import books, rules
 from referrals.feed import FeedEvent
 from referrals.models import Attribution, Charge, Client, Outcome
+from referrals.rows import ChargeRow, charge_rows
+from referrals.rules import Attributed
 
 
 class WorkingSet:
     """Clients, charges and all that decides about them. Use it in a transaction that holds the books' lock.
 
-    Clients go by the service's account id, charges by the service's charge id.
+    Clients are looked up by the service's account id, charges by the service's charge id. What is added gets its
+    primary key at once, out of as many as `draw` was told.
     """
 
     def __init__(self) -> None:
         self.first_open = books.first_open_month()
         self.clients: dict[str, Client] = {}
-        self.charges: dict[str, Charge] = {}
+        self.charges: dict[str, ChargeRow] = {}
         self.codes: dict[str, Code] = {}
-        self._attributions: dict[str, list[Attribution]] = {}
-        self._refunds: dict[str, list[Charge]] = {}
-        self._unheld: dict[str, dict[str, Charge]] = {}  # charges that nobody held: a new attribution may
-        self._partners: dict[int, Partner] = {}
+        self._clients_by_pk: dict[int, Client] = {}
+        # By the client's or the charge's primary key.
+        self._attributions: dict[int, list[Attributed]] = {}
+        self._refunds: dict[int, list[ChargeRow]] = {}
+        # Charges that nobody held: a new attribution may.
+        self._unheld: defaultdict[int, dict[int, ChargeRow]] = defaultdict(dict)
         self._timelines: dict[int, list[TermsAssignment]] = {}
-        self._new: dict[type, list[Any]] = {Client: [], Attribution: [], Charge: []}
-        self._changed_charges: dict[int, Charge] = {}
+        self._new_clients: list[Client] = []
+        self._new_attributions: list[Attribution] = []
+        self._new_charges: list[ChargeRow] = []
+        self._changed_charges: dict[int, ChargeRow] = {}
         self._changed_clients: dict[int, Client] = {}
+        self._client_ids: Iterator[int] = iter(())
+        self._charge_ids: Iterator[int] = iter(())
 
     # --- Reading --------------------------------------------------------------------------------------------------
 
     def load(self, events: Iterable[FeedEvent]) -> None:
         """Read whatever these events refer to."""
-        client_ids: set[str] = set()
-        charge_ids: set[str] = set()
+        accounts: set[str] = set()
+        charges: set[str] = set()
         codes: set[str] = set()
         attributed: set[str] = set()
+        clients_to_add = charges_to_add = 0
         for event in events:
             data = event.data
             if "client_id" in data:
-                client_ids.add(data["client_id"])
-            if event.type in ("charge.confirmed", "charge.refunded"):
-                charge_ids.add(data["charge_id"])
-            if "promo_code" in data:
-                codes.update(code for code in (data["promo_code"], data.get("ref")) if code)
-                attributed.add(data["client_id"])
-        self._load_codes(codes)
-        self._load_charges(Q(external_id__in=charge_ids, refund_of=None) if charge_ids else None)
-        missing = client_ids - self.clients.keys()
-        if missing:
-            self._add_clients(Client.objects.filter(account_id__in=missing))
-        reattributed = [self.clients[client].pk for client in attributed if client in self.clients]
-        self._load_charges(Q(client__in=reattributed, partner=None, refund_of=None) if reattributed else None)
+                accounts.add(data["client_id"])
+            match event.type:
+                case "client.registered":
+                    clients_to_add += 1
+                    attributed.add(data["client_id"])
+                    codes |= {data["promo_code"], data["ref"]}
+                case "client.promo_code_applied":
+                    attributed.add(data["client_id"])
+                    codes.add(data["promo_code"])
+                case "charge.created":
+                    charges_to_add += 1
+                case "charge.confirmed":
+                    charges.add(data["charge_id"])
+                case "charge.refunded":
+                    charges_to_add += 1
+                    charges.add(data["charge_id"])
+        self._client_ids = iter(bulk.draw_ids(Client, clients_to_add))
+        self._charge_ids = iter(bulk.draw_ids(Charge, charges_to_add))
+        if codes:
+            found = Code.objects.filter(value__in=codes).select_related("partner__user")
+            self.codes = {code.value: code for code in found}
+        self._load_charges(Q(external_id__in=charges, refund_of=None) if charges else None)
+        self._add_clients(Client.objects.filter(account_id__in=accounts - self.clients.keys()))
+        attached = [self.clients[account].pk for account in attributed if account in self.clients]
+        self._load_charges(Q(client__in=attached, partner=None, refund_of=None) if attached else None)
         self._load_holders()
 
     def load_client(self, client: Client) -> None:
@@ -66,167 +88,149 @@ class WorkingSet:
         self._load_charges(Q(client=client, partner=None, refund_of=None))
         self._load_holders()
 
-    def _load_codes(self, values: set[str]) -> None:
-        if values:
-            for code in Code.objects.filter(value__in=values).select_related("partner__user"):
-                self.codes[code.value] = code
-                self._partners[code.partner_id] = code.partner
-
     def _load_charges(self, wanted: Q | None) -> None:
         if wanted is None:
             return
         found = {
-            charge.pk: charge
-            for charge in Charge.objects.filter(wanted).select_related("client")
+            charge.id: charge
+            for charge in charge_rows(Charge.objects.filter(wanted))
             if charge.external_id not in self.charges
         }
+        if not found:
+            return
+        clients = {charge.client_id for charge in found.values()}
+        self._add_clients(Client.objects.filter(pk__in=clients - self._clients_by_pk.keys()))
         for charge in found.values():
-            self._add_clients([charge.client] if charge.client.account_id not in self.clients else [])
-            self._add_charge(charge)
-        if found:
-            for refund in Charge.objects.filter(refund_of__in=list(found)).order_by("pk"):
-                charge = found[refund.refund_of_id or 0]
-                refund.refund_of = charge
-                self._refunds[charge.external_id].append(refund)
+            self._note_charge(charge)
+        for refund in charge_rows(Charge.objects.filter(refund_of__in=list(found)).order_by("pk")):
+            self._refunds[refund.refund_of_id or 0].append(refund)
 
     def _add_clients(self, clients: Iterable[Client]) -> None:
         for client in clients:
             self.clients[client.account_id] = client
+            self._clients_by_pk[client.pk] = client
 
-    def _add_charge(self, charge: Charge) -> None:
+    def _note_charge(self, charge: ChargeRow) -> None:
         self.charges[charge.external_id] = charge
-        self._refunds[charge.external_id] = []
-        self._note_unheld(charge)
-
-    def _note_unheld(self, charge: Charge) -> None:
+        self._refunds[charge.id] = []
         if charge.partner_id is None:
-            self._unheld.setdefault(charge.client.account_id, {})[charge.external_id] = charge
+            self._unheld[charge.client_id][charge.id] = charge
 
     def _load_holders(self) -> None:
-        by_pk = {
-            client.pk: client.account_id
-            for client in self.clients.values()
-            if client.account_id not in self._attributions
-        }
-        for account_id in by_pk.values():
-            self._attributions[account_id] = []
-        for attribution in Attribution.objects.filter(client__in=list(by_pk)).order_by("starts_at", "pk"):
-            self._attributions[by_pk[attribution.client_id]].append(attribution)
-        holders = {row.partner_id for rows in self._attributions.values() for row in rows} | self._partners.keys()
-        missing = holders - self._timelines.keys()
-        if missing:
-            self._timelines |= TermsAssignment.objects.filter(partner__in=missing).timelines()
+        for client in self._clients_by_pk:
+            self._attributions[client] = []
+        standing = Attribution.objects.filter(client__in=list(self._attributions)).order_by("starts_at", "pk")
+        for client, partner, starts_at in standing.values_list("client_id", "partner_id", "starts_at"):
+            self._attributions[client].append(Attributed(partner, starts_at))
+        partners = {row.partner_id for rows in self._attributions.values() for row in rows}
+        partners |= {code.partner_id for code in self.codes.values()}
+        self._timelines = TermsAssignment.objects.filter(partner__in=partners).timelines()
 
-    def timeline(self, partner_id: int) -> Sequence[TermsAssignment]:
+    def _timeline(self, partner_id: int) -> Sequence[TermsAssignment]:
         """The partner's terms assignments, oldest first."""
         if partner_id not in self._timelines:
             self._timelines |= TermsAssignment.objects.filter(partner=partner_id).timelines()
         return self._timelines[partner_id]
 
-    def attributions(self, client: Client) -> Sequence[Attribution]:
+    def attributions(self, client: Client) -> Sequence[Attributed]:
         """The client's attributions, oldest first."""
-        return self._attributions[client.account_id]
+        return self._attributions[client.pk]
 
-    def left_of(self, charge: Charge) -> int:
+    def left_of(self, charge: ChargeRow) -> int:
         """Kopecks of the charge that are not refunded yet."""
-        return charge.amount_kopecks + sum(refund.amount_kopecks for refund in self._refunds[charge.external_id])
+        return charge.amount_kopecks + sum(refund.amount_kopecks for refund in self._refunds[charge.id])
 
     # --- Deciding -------------------------------------------------------------------------------------------------
 
     def add_client(self, client: Client) -> None:
-        self.clients[client.account_id] = client
-        self._attributions[client.account_id] = []
-        self._new[Client].append(client)
+        """Add a client that the service has just told of."""
+        client.pk = next(self._client_ids)
+        self._add_clients([client])
+        self._attributions[client.pk] = []
+        self._new_clients.append(client)
 
     def refuse_self_referral(self, client: Client, code: str) -> None:
         """Note the code that was refused by R8, for staff to see."""
         client.self_referral_code = code
-        if client.pk:
-            self._changed_clients[client.pk] = client
+        self._changed_clients[client.pk] = client
 
     def attribute(self, attribution: Attribution) -> None:
         """Add an attribution; charges that had nobody to earn for are judged again (R11)."""
-        client = attribution.client
-        rows = self._attributions[client.account_id]
-        rows.append(attribution)
+        rows = self._attributions[attribution.client_id]
+        rows.append(Attributed(attribution.partner_id, attribution.starts_at))
         rows.sort(key=lambda row: row.starts_at)  # stable: of equal starts the later decision holds
-        self._new[Attribution].append(attribution)
-        for charge in self._unheld.pop(client.account_id, {}).values():
+        self._new_attributions.append(attribution)
+        for charge in list(self._unheld[attribution.client_id].values()):
             self._judge_again(charge)
 
-    def add_charge(self, charge: Charge) -> None:
+    def add_charge(self, charge: ChargeRow) -> None:
         """Add a charge of a known client and judge it."""
-        self._new[Charge].append(charge)
+        charge.id = next(self._charge_ids)
         self._judge(charge)
-        self._add_charge(charge)
+        self._note_charge(charge)
+        self._new_charges.append(charge)
 
-    def add_refund(self, refund: Charge) -> None:
+    def add_refund(self, charge: ChargeRow, refund: ChargeRow) -> None:
         """Add a refund; it follows its charge (R14)."""
-        self._new[Charge].append(refund)
-        charge = refund.refund_of
-        assert charge is not None
-        self._refunds[charge.external_id].append(refund)
+        refund.id = next(self._charge_ids)
         self._follow(charge, refund)
+        self._refunds[charge.id].append(refund)
+        self._new_charges.append(refund)
 
-    def confirm(self, charge: Charge, confirmed_at: dt.datetime) -> None:
+    def confirm(self, charge: ChargeRow, confirmed_at: dt.datetime) -> None:
         """Note that the payment is confirmed; a charge that lacked only this comes to count (R11)."""
         charge.confirmed_at = confirmed_at
         if charge.outcome == Outcome.NOT_CONFIRMED:
             self._judge_again(charge)
-        else:
-            self._note_change(charge)
+        self._changed_charges[charge.id] = charge
 
-    def _judge_again(self, charge: Charge) -> None:
+    def _judge_again(self, charge: ChargeRow) -> None:
         self._judge(charge)
-        self._note_unheld(charge)
-        self._note_change(charge)
-        for refund in self._refunds[charge.external_id]:
+        if charge.partner_id is not None:
+            self._unheld[charge.client_id].pop(charge.id, None)
+        self._changed_charges[charge.id] = charge
+        for refund in self._refunds[charge.id]:
             self._follow(charge, refund)
-            self._note_change(refund)
+            self._changed_charges[refund.id] = refund
 
-    def _judge(self, charge: Charge) -> None:
+    def _judge(self, charge: ChargeRow) -> None:
+        """Decide what became of a charge that has not counted so far."""
         verdict = rules.verdict(
             charge,
-            client=charge.client,
-            attributions=self._attributions[charge.client.account_id],
-            timeline=self.timeline,
+            client=self._clients_by_pk[charge.client_id],
+            attributions=self._attributions[charge.client_id],
+            timeline=self._timeline,
         )
-        charge.outcome, charge.partner_id, charge.assignment = verdict
+        charge.outcome, charge.partner_id = verdict.outcome.value, verdict.partner_id
+        charge.assignment_id = verdict.assignment.pk if verdict.assignment else None
         if verdict.outcome == Outcome.COUNTED:
             assert charge.confirmed_at is not None
-            moment = max(charge.charged_at, charge.confirmed_at)
-            charge.month = rules.posting_month(months.month_of(moment), first_open=self.first_open)
+            natural = months.month_of(max(charge.charged_at, charge.confirmed_at))
+            charge.month = rules.posting_month(natural, first_open=self.first_open)
 
-    def _follow(self, charge: Charge, refund: Charge) -> None:
-        refund.outcome, refund.partner_id, refund.assignment = charge.outcome, charge.partner_id, charge.assignment
+    def _follow(self, charge: ChargeRow, refund: ChargeRow) -> None:
+        refund.outcome, refund.partner_id = charge.outcome, charge.partner_id
+        refund.assignment_id = charge.assignment_id
         if charge.outcome == Outcome.COUNTED:
             assert charge.partner_id is not None
             assert charge.month is not None
-            if partner_rules.is_settled(self.timeline(charge.partner_id), charge.month):
-                refund.outcome = Outcome.SETTLED
+            if partner_rules.is_settled(self._timeline(charge.partner_id), charge.month):
+                refund.outcome = Outcome.SETTLED.value
             else:
                 own = months.month_of(refund.charged_at)
                 refund.month = rules.posting_month(own, charge.month, first_open=self.first_open)
-
-    def _note_change(self, charge: Charge) -> None:
-        if charge.pk:
-            self._changed_charges[charge.pk] = charge
 
     # --- Writing --------------------------------------------------------------------------------------------------
 
     def save(self) -> None:
         """Write what is new and what changed; a number of statements that does not depend on how much that is."""
-        Client.objects.bulk_create(self._new[Client])
-        Attribution.objects.bulk_create(self._new[Attribution])
-        charges = self._new[Charge]
-        Charge.objects.bulk_create([charge for charge in charges if charge.refund_of is None])
-        Charge.objects.bulk_create([charge for charge in charges if charge.refund_of is not None])
-        # An upsert of rows that all exist: one statement where bulk_update would build a CASE of every row.
-        Charge.objects.bulk_create(
-            self._changed_charges.values(),
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["outcome", "partner", "assignment", "month", "confirmed_at"],
-        )
+        bulk.insert(Client, self._new_clients)
+        Attribution.objects.bulk_create(self._new_attributions)
+        bulk.insert(Charge, self._new_charges)
+        new = {charge.id for charge in self._new_charges}
+        changed = [charge for charge in self._changed_charges.values() if charge.id not in new]
+        bulk.update(Charge, changed, "outcome", "partner", "assignment", "month", "confirmed_at")
+        added = {client.pk for client in self._new_clients}
         for client in self._changed_clients.values():
-            client.save(update_fields=["self_referral_code"])
+            if client.pk not in added:
+                client.save(update_fields=["self_referral_code"])

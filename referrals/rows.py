@@ -1,0 +1,61 @@
+"""Rows of the two tables that a feed fills, without the models' machinery: a model instance costs an import more than
+the database does. Attributes are named like the models' columns.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, fields
+from typing import Any
+
+from django.db.models import QuerySet
+
+from referrals.models import Charge, Event
+
+
+@dataclass(slots=True)
+class ChargeRow:
+    """A row of `Charge`."""
+
+    external_id: str
+    client_id: int
+    kind: str
+    amount_kopecks: int
+    charged_at: dt.datetime
+    confirmed_at: dt.datetime | None = None
+    refund_of_id: int | None = None
+    outcome: str = ""
+    partner_id: int | None = None
+    assignment_id: int | None = None
+    month: dt.date | None = None
+    id: int = 0
+
+
+_CHARGE_FIELDS = [field.name for field in fields(ChargeRow)]
+
+
+def charge_rows(charges: QuerySet[Charge]) -> list[ChargeRow]:
+    """The charges of a query as rows."""
+    return [ChargeRow(*values) for values in charges.values_list(*_CHARGE_FIELDS)]
+
+
+@dataclass(slots=True)
+class EventRow:
+    """A row of `Event`."""
+
+    id: int
+    digest: str
+    state: str
+    event_id: str | None = None
+    rival_of_id: int | None = None
+    fact: str | None = None
+    waits_for: str | None = None
+    content: dict[str, Any] | None = None
+    reason: str = ""
+    batch_id: int = 0
+
+
+_EVENT_FIELDS = [field.name for field in fields(EventRow)]
+
+
+def event_rows(events: QuerySet[Event]) -> list[EventRow]:
+    """The events of a query as rows."""
+    return [EventRow(*values) for values in events.values_list(*_EVENT_FIELDS)]
