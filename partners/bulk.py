@@ -7,13 +7,15 @@ A row is anything that has the model's columns as attributes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from io import StringIO
 from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
 
 Model = type[models.Model]
+_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
 def draw_ids(model: Model, count: int) -> list[int]:
@@ -23,9 +25,10 @@ def draw_ids(model: Model, count: int) -> list[int]:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            draw = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
-            cursor.execute(draw, [table, count])
-            return sorted(number for (number,) in cursor.fetchall())
+            sequence = f"pg_get_serial_sequence('{table}', 'id')"
+            cursor.execute(f"SELECT setval({sequence}, nextval({sequence}) + %s)", [count - 1])
+            last = cursor.fetchone()[0]
+            return list(range(last - count + 1, last + 1))
         cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
         last = cursor.fetchone()[0]
     return list(range(last + 1, last + 1 + count))
@@ -33,52 +36,64 @@ def draw_ids(model: Model, count: int) -> list[int]:
 
 def insert(model: Model, rows: Sequence[Any]) -> None:
     """Add the rows, all of which have their primary keys."""
+    if not rows:
+        return
     fields = model._meta.concrete_fields
+    table = model._meta.db_table
     names = ", ".join(f'"{field.column}"' for field in fields)
-    into = f'INSERT INTO "{model._meta.db_table}" ({names})'
-    if connection.vendor == "postgresql":
-        _execute(f"{into} SELECT * FROM {_unnest(fields)}", fields, rows)
-    else:
-        _execute(f"{into} VALUES ({', '.join(['%s'] * len(fields))})", fields, rows)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', StringIO(_as_text(fields, rows)))
+        else:
+            marks = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', _prepared(fields, rows))
 
 
 def update(model: Model, rows: Sequence[Any], *names: str) -> None:
     """Write these columns of rows that stand."""
-    fields: list[Any] = [model._meta.get_field(name) for name in names]
-    key = model._meta.pk
-    table = model._meta.db_table
-    if connection.vendor == "postgresql":
-        columns = ", ".join(f'"{field.column}" = changed."{field.column}"' for field in fields)
-        changed = ", ".join(f'"{field.column}"' for field in (*fields, key))
-        source = f"{_unnest([*fields, key])} changed({changed})"
-        statement = f'UPDATE "{table}" SET {columns} FROM {source} WHERE "{table}".id = changed.id'
-    else:
-        columns = ", ".join(f'"{field.column}" = %s' for field in fields)
-        statement = f'UPDATE "{table}" SET {columns} WHERE id = %s'
-    _execute(statement, [*fields, key], rows)
-
-
-def _unnest(fields: Sequence[Any]) -> str:
-    # Types without their lengths: a text that is too long is refused by its column, not cut by the cast.
-    types = (str(field.db_type(connection)).partition("(")[0] for field in fields)
-    return f"unnest({', '.join(f'%s::{name}[]' for name in types)})"
-
-
-def _execute(statement: str, fields: Sequence[Any], rows: Sequence[Any]) -> None:
     if not rows:
         return
-    values = list(map(attrgetter(*(field.attname for field in fields)), rows))
+    key: Any = model._meta.pk
+    fields: list[Any] = [*(model._meta.get_field(name) for name in names), key]
+    table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            columns = [list(column) for column in zip(*values, strict=True)]
-            for index, field in enumerate(fields):
-                if isinstance(field, models.JSONField):
-                    columns[index] = [None if value is None else json.dumps(value) for value in columns[index]]
-            cursor.execute(statement, columns)
+            columns = ", ".join(f'"{field.column}"' for field in fields)
+            changes = ", ".join(f'"{field.column}" = changed."{field.column}"' for field in fields[:-1])
+            cursor.execute(f'CREATE TEMPORARY TABLE changed ON COMMIT DROP AS SELECT {columns} FROM "{table}" LIMIT 0')
+            cursor.copy_expert(f"COPY changed ({columns}) FROM STDIN", StringIO(_as_text(fields, rows)))
+            cursor.execute(f'UPDATE "{table}" SET {changes} FROM changed WHERE "{table}".id = changed.id')
+            cursor.execute("DROP TABLE changed")
         else:
-            prepare = [field.get_db_prep_save for field in fields]
-            prepared = [
-                [to_database(value, connection) for to_database, value in zip(prepare, row, strict=True)]
-                for row in values
-            ]
-            cursor.executemany(statement, prepared)
+            changes = ", ".join(f'"{field.column}" = %s' for field in fields[:-1])
+            cursor.executemany(f'UPDATE "{table}" SET {changes} WHERE id = %s', _prepared(fields, rows))
+
+
+def _values(fields: Sequence[Any], rows: Sequence[Any]) -> Iterable[tuple[Any, ...]]:
+    return map(attrgetter(*(field.attname for field in fields)), rows)
+
+
+def _prepared(fields: Sequence[Any], rows: Sequence[Any]) -> list[list[Any]]:
+    prepare = [field.get_db_prep_save for field in fields]
+    return [
+        [to_database(value, connection) for to_database, value in zip(prepare, row, strict=True)]
+        for row in _values(fields, rows)
+    ]
+
+
+def _as_text(fields: Sequence[Any], rows: Sequence[Any]) -> str:
+    """PostgreSQL's own text format, column by column."""
+    columns = zip(*_values(fields, rows), strict=True)
+    written = [
+        [r"\N" if value is None else write(value) for value in column]
+        for write, column in zip(map(_writer, fields), columns, strict=True)
+    ]
+    return "\n".join(map("\t".join, zip(*written, strict=True))) + "\n"
+
+
+def _writer(field: Any) -> Callable[[Any], str]:
+    if isinstance(field, models.CharField | models.TextField):
+        return lambda value: value.translate(_ESCAPES)
+    if isinstance(field, models.JSONField):
+        return lambda value: json.dumps(value).translate(_ESCAPES)
+    return str

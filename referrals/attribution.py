@@ -50,7 +50,7 @@ def attach(
     with transaction.atomic():
         books.lock()
         loaded = _loaded(client, partner)
-        if loaded.attributions(client):
+        if loaded.attributions(client.pk):
             raise AlreadyAttributed
         moment = rules.takes_effect_at(
             asked_at=requested_at,
@@ -73,7 +73,7 @@ def transfer(client: Client, partner: Partner, *, by: User, reason: str, now: dt
     with transaction.atomic():
         books.lock()
         loaded = _loaded(client, partner)
-        standing = loaded.attributions(client)
+        standing = loaded.attributions(client.pk)
         if not standing:
             raise NotAttributed
         if standing[-1].partner_id == partner.pk:

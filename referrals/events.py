@@ -10,8 +10,8 @@ from django.db import transaction
 from partners import bulk
 from referrals import books, new_terms, rules
 from referrals.feed import Errors, FeedEvent, Rejected, from_content
-from referrals.models import Attribution, Client, Event, FeedBatch
-from referrals.rows import ChargeRow, EventRow, event_rows
+from referrals.models import Attribution, Event, FeedBatch
+from referrals.rows import ChargeRow, ClientRow, EventRow, event_rows
 from referrals.working_set import WorkingSet
 
 RESULTS = ("accepted", "duplicate", "waiting", "conflict", "rejected")
@@ -171,7 +171,7 @@ class _Delivery:
             case "charge.refunded":
                 self._refund(event)
 
-    def _client(self, event: FeedEvent) -> Client:
+    def _client(self, event: FeedEvent) -> ClientRow:
         client = self._set.clients.get(event.data["client_id"])
         if client is None:
             raise _Waits(f"client:{event.data['client_id']}")
@@ -185,7 +185,7 @@ class _Delivery:
 
     def _register(self, event: FeedEvent) -> None:
         data = event.data
-        client = Client(
+        client = ClientRow(
             account_id=data["client_id"],
             name=data["name"],
             registered_at=event.occurred_at,
@@ -214,7 +214,7 @@ class _Delivery:
         code = self._set.codes.get(value)
         return code is not None and code.partner.gets_clients
 
-    def _attribute(self, client: Client, value: str, via: str, *, asked_at: dt.datetime) -> None:
+    def _attribute(self, client: ClientRow, value: str, via: str, *, asked_at: dt.datetime) -> None:
         code = self._set.codes[value]
         if rules.is_self_referral(client, code.partner):
             self._set.refuse_self_referral(client, value)
@@ -224,14 +224,14 @@ class _Delivery:
             client_registered_at=client.registered_at,
             partner_registered_at=code.partner.registered_at,
         )
-        standing = self._set.attributions(client)
+        standing = self._set.attributions(client.id)
         holding = rules.held(standing, starts_at)
         if standing and (holding.partner_id if holding else standing[0].partner_id) != code.partner_id:
             raise _Contradicts("клиент уже закреплён за другим партнёром")
         if holding is None:
             self._set.attribute(
                 Attribution(
-                    client_id=client.pk, partner_id=code.partner_id, starts_at=starts_at, via=via, code_id=code.pk
+                    client_id=client.id, partner_id=code.partner_id, starts_at=starts_at, via=via, code_id=code.pk
                 )
             )
 
@@ -240,7 +240,7 @@ class _Delivery:
         self._set.add_charge(
             ChargeRow(
                 external_id=data["charge_id"],
-                client_id=self._client(event).pk,
+                client_id=self._client(event).id,
                 kind=data["kind"],
                 amount_kopecks=data["amount"],
                 charged_at=event.occurred_at,

@@ -1,4 +1,4 @@
-"""Rows of the two tables that a feed fills, without the models' machinery: a model instance costs an import more than
+"""Rows of the tables that a feed fills, without the models' machinery: a model instance costs an import more than
 the database does. Attributes are named like the models' columns.
 """
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from referrals.models import Charge, Event
+from referrals.models import Charge, Client, Event
 
 
 @dataclass(slots=True)
@@ -27,6 +27,31 @@ class ChargeRow:
     assignment_id: int | None = None
     month: dt.date | None = None
     id: int = 0
+
+
+@dataclass(slots=True)
+class ClientRow:
+    """A row of `Client`."""
+
+    account_id: str
+    name: str
+    registered_at: dt.datetime
+    email: str = ""
+    phone: str = ""
+    inn: str = ""
+    link_code: str = ""
+    promo_code: str = ""
+    self_referral_code: str = ""
+    trained_on: dt.date | None = None
+    id: int = 0
+
+
+_CLIENT_FIELDS = [field.name for field in fields(ClientRow)]
+
+
+def client_rows(clients: QuerySet[Client]) -> list[ClientRow]:
+    """The clients of a query as rows."""
+    return [ClientRow(*values) for values in clients.values_list(*_CLIENT_FIELDS)]
 
 
 _CHARGE_FIELDS = [field.name for field in fields(ChargeRow)]

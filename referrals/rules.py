@@ -9,7 +9,7 @@ from partners import months
 from partners.models import Partner, TermsAssignment
 from partners.rules import normal_email, normal_inn, normal_phone, rewarding
 from referrals.models import Charge, Client, Outcome
-from referrals.rows import ChargeRow
+from referrals.rows import ChargeRow, ClientRow
 
 # R7: a code or request within this time of the registration takes effect from the registration.
 GRACE = dt.timedelta(days=30)
@@ -27,7 +27,7 @@ def takes_effect_at(
     return max(starts_at, partner_registered_at)
 
 
-def is_self_referral(client: Client, partner: Partner) -> bool:
+def is_self_referral(client: Client | ClientRow, partner: Partner) -> bool:
     """Whether the client is the partner itself (R8): same account, INN, e-mail or phone; what is empty never matches.
 
     Example: client +7 900 000-00-01, partner 8 (900) 000-00-01: refused.
@@ -82,7 +82,7 @@ class Verdict(NamedTuple):
 def verdict(
     charge: ChargeRow,
     *,
-    client: Client,
+    client: ClientRow,
     attributions: Sequence[Attributed],
     timeline: Callable[[int], Sequence[TermsAssignment]],
 ) -> Verdict:

@@ -12,7 +12,7 @@ from partners.models import Code, TermsAssignment
 from referrals import books, rules
 from referrals.feed import FeedEvent
 from referrals.models import Attribution, Charge, Client, Outcome
-from referrals.rows import ChargeRow, charge_rows
+from referrals.rows import ChargeRow, ClientRow, charge_rows, client_rows
 from referrals.rules import Attributed
 
 
@@ -25,21 +25,21 @@ class WorkingSet:
 
     def __init__(self) -> None:
         self.first_open = books.first_open_month()
-        self.clients: dict[str, Client] = {}
+        self.clients: dict[str, ClientRow] = {}
         self.charges: dict[str, ChargeRow] = {}
         self.codes: dict[str, Code] = {}
-        self._clients_by_pk: dict[int, Client] = {}
+        self._clients_by_pk: dict[int, ClientRow] = {}
         # By the client's or the charge's primary key.
         self._attributions: dict[int, list[Attributed]] = {}
         self._refunds: dict[int, list[ChargeRow]] = {}
         # Charges that nobody held: a new attribution may.
         self._unheld: defaultdict[int, dict[int, ChargeRow]] = defaultdict(dict)
         self._timelines: dict[int, list[TermsAssignment]] = {}
-        self._new_clients: list[Client] = []
+        self._new_clients: list[ClientRow] = []
         self._new_attributions: list[Attribution] = []
         self._new_charges: list[ChargeRow] = []
         self._changed_charges: dict[int, ChargeRow] = {}
-        self._changed_clients: dict[int, Client] = {}
+        self._changed_clients: dict[int, ClientRow] = {}
         self._client_ids: Iterator[int] = iter(())
         self._charge_ids: Iterator[int] = iter(())
 
@@ -77,14 +77,14 @@ class WorkingSet:
             found = Code.objects.filter(value__in=codes).select_related("partner__user")
             self.codes = {code.value: code for code in found}
         self._load_charges(Q(external_id__in=charges, refund_of=None) if charges else None)
-        self._add_clients(Client.objects.filter(account_id__in=accounts - self.clients.keys()))
-        attached = [self.clients[account].pk for account in attributed if account in self.clients]
+        self._add_clients(client_rows(Client.objects.filter(account_id__in=accounts - self.clients.keys())))
+        attached = [self.clients[account].id for account in attributed if account in self.clients]
         self._load_charges(Q(client__in=attached, partner=None, refund_of=None) if attached else None)
         self._load_holders()
 
     def load_client(self, client: Client) -> None:
         """Read one client and the charges that a new attribution may make count."""
-        self._add_clients([client])
+        self._add_clients(client_rows(Client.objects.filter(pk=client.pk)))
         self._load_charges(Q(client=client, partner=None, refund_of=None))
         self._load_holders()
 
@@ -99,16 +99,16 @@ class WorkingSet:
         if not found:
             return
         clients = {charge.client_id for charge in found.values()}
-        self._add_clients(Client.objects.filter(pk__in=clients - self._clients_by_pk.keys()))
+        self._add_clients(client_rows(Client.objects.filter(pk__in=clients - self._clients_by_pk.keys())))
         for charge in found.values():
             self._note_charge(charge)
         for refund in charge_rows(Charge.objects.filter(refund_of__in=list(found)).order_by("pk")):
             self._refunds[refund.refund_of_id or 0].append(refund)
 
-    def _add_clients(self, clients: Iterable[Client]) -> None:
+    def _add_clients(self, clients: Iterable[ClientRow]) -> None:
         for client in clients:
             self.clients[client.account_id] = client
-            self._clients_by_pk[client.pk] = client
+            self._clients_by_pk[client.id] = client
 
     def _note_charge(self, charge: ChargeRow) -> None:
         self.charges[charge.external_id] = charge
@@ -132,9 +132,9 @@ class WorkingSet:
             self._timelines |= TermsAssignment.objects.filter(partner=partner_id).timelines()
         return self._timelines[partner_id]
 
-    def attributions(self, client: Client) -> Sequence[Attributed]:
+    def attributions(self, client_id: int) -> Sequence[Attributed]:
         """The client's attributions, oldest first."""
-        return self._attributions[client.pk]
+        return self._attributions[client_id]
 
     def left_of(self, charge: ChargeRow) -> int:
         """Kopecks of the charge that are not refunded yet."""
@@ -142,17 +142,17 @@ class WorkingSet:
 
     # --- Deciding -------------------------------------------------------------------------------------------------
 
-    def add_client(self, client: Client) -> None:
+    def add_client(self, client: ClientRow) -> None:
         """Add a client that the service has just told of."""
-        client.pk = next(self._client_ids)
+        client.id = next(self._client_ids)
         self._add_clients([client])
-        self._attributions[client.pk] = []
+        self._attributions[client.id] = []
         self._new_clients.append(client)
 
-    def refuse_self_referral(self, client: Client, code: str) -> None:
+    def refuse_self_referral(self, client: ClientRow, code: str) -> None:
         """Note the code that was refused by R8, for staff to see."""
         client.self_referral_code = code
-        self._changed_clients[client.pk] = client
+        self._changed_clients[client.id] = client
 
     def attribute(self, attribution: Attribution) -> None:
         """Add an attribution; charges that had nobody to earn for are judged again (R11)."""
@@ -230,7 +230,6 @@ class WorkingSet:
         new = {charge.id for charge in self._new_charges}
         changed = [charge for charge in self._changed_charges.values() if charge.id not in new]
         bulk.update(Charge, changed, "outcome", "partner", "assignment", "month", "confirmed_at")
-        added = {client.pk for client in self._new_clients}
-        for client in self._changed_clients.values():
-            if client.pk not in added:
-                client.save(update_fields=["self_referral_code"])
+        added = {client.id for client in self._new_clients}
+        refused = [client for client in self._changed_clients.values() if client.id not in added]
+        bulk.update(Client, refused, "self_referral_code")
