@@ -8,13 +8,14 @@ A row is anything that has the model's columns as attributes.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from io import StringIO
+from io import BytesIO
 from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
 
 Model = type[models.Model]
+_CHUNK = 1 << 20
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
@@ -43,7 +44,7 @@ def insert(model: Model, rows: Sequence[Any]) -> None:
     names = ", ".join(f'"{field.column}"' for field in fields)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', StringIO(_as_text(fields, rows)))
+            cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', BytesIO(_as_text(fields, rows)), _CHUNK)
         else:
             marks = ", ".join(["%s"] * len(fields))
             cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', _prepared(fields, rows))
@@ -61,7 +62,7 @@ def update(model: Model, rows: Sequence[Any], *names: str) -> None:
             columns = ", ".join(f'"{field.column}"' for field in fields)
             changes = ", ".join(f'"{field.column}" = changed."{field.column}"' for field in fields[:-1])
             cursor.execute(f'CREATE TEMPORARY TABLE changed ON COMMIT DROP AS SELECT {columns} FROM "{table}" LIMIT 0')
-            cursor.copy_expert(f"COPY changed ({columns}) FROM STDIN", StringIO(_as_text(fields, rows)))
+            cursor.copy_expert(f"COPY changed ({columns}) FROM STDIN", BytesIO(_as_text(fields, rows)), _CHUNK)
             cursor.execute(f'UPDATE "{table}" SET {changes} FROM changed WHERE "{table}".id = changed.id')
             cursor.execute("DROP TABLE changed")
         else:
@@ -81,14 +82,14 @@ def _prepared(fields: Sequence[Any], rows: Sequence[Any]) -> list[list[Any]]:
     ]
 
 
-def _as_text(fields: Sequence[Any], rows: Sequence[Any]) -> str:
+def _as_text(fields: Sequence[Any], rows: Sequence[Any]) -> bytes:
     """PostgreSQL's own text format, column by column."""
     columns = zip(*_values(fields, rows), strict=True)
     written = [
         [r"\N" if value is None else write(value) for value in column]
         for write, column in zip(map(_writer, fields), columns, strict=True)
     ]
-    return "\n".join(map("\t".join, zip(*written, strict=True))) + "\n"
+    return ("\n".join(map("\t".join, zip(*written, strict=True))) + "\n").encode()
 
 
 def _writer(field: Any) -> Callable[[Any], str]:

@@ -21,11 +21,11 @@ SELECT n, 1 + n % {partners}, '2025-01-15+03', 'link', '' FROM generate_series(1
 -- As a feed brings them: in the order of time, all clients mixed.
 INSERT INTO referrals_charge (external_id, client_id, kind, amount_kopecks, charged_at, confirmed_at, outcome,
                               partner_id, assignment_id, month)
-SELECT 'ch-' || n || '-' || charge, n, 'subscription', 10000 + (n * 7919 + charge * 104729) % 400000,
-       '2025-03-02+03'::timestamptz + charge * interval '5 days' + (n * 7919 % 400000) * interval '1 second',
-       '2025-03-02+03'::timestamptz + charge * interval '5 days' + (n * 7919 % 400000) * interval '1 second',
+SELECT 'ch-' || n || '-' || charge, n, 'subscription', 10000 + (n::bigint * 7919 + charge * 104729) % 400000,
+       '2025-03-02+03'::timestamptz + charge * interval '5 days' + (n::bigint * 7919 % 400000) * interval '1 second',
+       '2025-03-02+03'::timestamptz + charge * interval '5 days' + (n::bigint * 7919 % 400000) * interval '1 second',
        'counted', 1 + n % {partners}, 1 + n % {partners}, '2025-03-01'
-FROM generate_series(0, 4) charge, generate_series(1, {clients}) n ORDER BY charge, n * 7919 % 400000;
+FROM generate_series(0, 4) charge, generate_series(1, {clients}) n ORDER BY charge, n::bigint * 7919 % 400000;
 """
 
 _FLOOR = (
