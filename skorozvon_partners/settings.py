@@ -160,7 +160,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referrals.tasks.close_due_months",
         "schedule": crontab(minute=0, hour=CLOSE_DUE_HOUR, day_of_month=1),
     },
-    "sweep": {"task": "referrals.tasks.sweep", "schedule": SWEEP_SECONDS},
+    # One that nobody took in time is out of date: the next is on its way.
+    "sweep": {"task": "referrals.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
 }
 
 LOGGING = {
