@@ -49,7 +49,7 @@ def run(month: dt.date, *, now: dt.datetime) -> list[dt.date]:
     closed: list[dt.date] = []
     while (begun := _begin(month, now)) is not None:
         closed.append(begun.starts_on)
-        while _take_shard(begun, now) or _take_shard(begun, now, wait=True):
+        while _take_shard(begun, now) or _wait_for_shard(begun, now):
             pass
         _finish(begun, now)
     return closed
@@ -134,20 +134,34 @@ def _freeze(month: dt.date, now: dt.datetime) -> Month:
     return begun
 
 
-def _take_shard(month: Month, now: dt.datetime, *, wait: bool = False) -> bool:
-    """Credit the partners of one shard that nobody has in hand (with `wait`, of one that somebody has, should it be
-    left undone). False when there is none.
-    """
+def _take_shard(month: Month, now: dt.datetime) -> bool:
+    """Credit the partners of one shard that nobody has in hand. False when there is none."""
     with transaction.atomic():
         # The row's lock is the claim: it ends with the transaction, however that ends.
-        undone = month.shards.filter(done_at=None).select_for_update(skip_locked=not wait)
-        shard = undone.first()
+        shard = month.shards.filter(done_at=None).select_for_update(skip_locked=True).first()
         if shard is None:
-            return wait and month.shards.filter(done_at=None).exists()
-        rewards.write(month.starts_on, partners=(shard.first_partner, shard.last_partner))
-        shard.done_at = now
-        shard.save(update_fields=["done_at"])
+            return False
+        _credit(shard, now)
     return True
+
+
+def _wait_for_shard(month: Month, now: dt.datetime) -> bool:
+    """Wait for one that somebody else has in hand, and credit it should it be left undone. False when all are done."""
+    shard = month.shards.filter(done_at=None).first()
+    if shard is None:
+        return False
+    with transaction.atomic():
+        # By its key, so that only this one lock is held while waiting: two waiters can't hold each other up.
+        shard = MonthShard.objects.select_for_update().get(pk=shard.pk)
+        if shard.done_at is None:
+            _credit(shard, now)
+    return True
+
+
+def _credit(shard: MonthShard, now: dt.datetime) -> None:
+    rewards.write(shard.month_id, partners=(shard.first_partner, shard.last_partner))
+    shard.done_at = now
+    shard.save(update_fields=["done_at"])
 
 
 def _finish(month: Month, now: dt.datetime) -> bool:

@@ -20,7 +20,7 @@ class WorkingSet:
     """Clients, charges and all that decides about them. Use it in a transaction that holds the books' lock.
 
     Clients are looked up by the service's account id, charges by the service's charge id. What is added gets its
-    primary key at once, out of as many as `draw` was told.
+    primary key at once, out of those that `load` has drawn.
     """
 
     def __init__(self) -> None:
