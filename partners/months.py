@@ -1,10 +1,12 @@
 """Calendar months in Europe/Moscow: half-open, written as the date of their first day."""
 
 import datetime as dt
+import re
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
+_MONTH = re.compile(r"(2[0-9]{3})-(0[1-9]|1[0-2])", re.ASCII)
 MOSCOW = ZoneInfo("Europe/Moscow")
 _NAMES = [
     "январь",
@@ -57,14 +59,11 @@ def due_at(month: dt.date, hour: int) -> dt.datetime:
 
 
 def parse(text: str) -> dt.date:
-    """'2026-10' → 1 October 2026. Raises NotAMonth."""
-    try:
-        year, month = text.split("-")
-        if len(year) == 4 and len(month) == 2:
-            return dt.date(int(year), int(month), 1)
-    except ValueError:
-        pass
-    raise NotAMonth(text)
+    """'2026-10' → 1 October 2026; from 2000 on, like the moments of the feed. Raises NotAMonth."""
+    match = _MONTH.fullmatch(text)
+    if match is None:
+        raise NotAMonth(text)
+    return dt.date(int(match[1]), int(match[2]), 1)
 
 
 def label(month: dt.date) -> str:

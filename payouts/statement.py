@@ -12,6 +12,7 @@ from partners.models import Code, LedgerLine, Partner, TermsAssignment
 from referrals.models import Reward
 
 _AT_A_TIME = 500
+_WITHDRAWALS = (LedgerLine.Kind.WITHDRAWAL, LedgerLine.Kind.WITHDRAWAL_RETURNED)
 
 
 def statements(partners: Iterable[Partner], *, now: dt.datetime) -> Iterator[dict[str, Any]]:
@@ -69,6 +70,7 @@ def _statement(
         "code": code,
         "balance_kopecks": sum(line["amount_kopecks"] for line in lines),
         "accrued_kopecks": sum(line["amount_kopecks"] for line in lines if line["kind"] == LedgerLine.Kind.ACCRUAL),
+        "withdrawn_kopecks": -sum(line["amount_kopecks"] for line in lines if line["kind"] in _WITHDRAWALS),
         "entries": [
             {
                 "key": line["key"],

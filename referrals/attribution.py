@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Max
 
 from partners.models import Partner, User
 from referrals import books, rules
@@ -78,8 +79,11 @@ def transfer(client: Client, partner: Partner, *, by: User, reason: str, now: dt
             raise NotAttributed
         if standing[-1].partner_id == partner.pk:
             raise AlreadyAttributed
-        # An attribution may start up to a day ahead of our clock, by as much as the feed allows.
+        # What the feed brought from ahead of our clock, by up to a day, was judged when it came: it stays where it is.
+        latest = client.charges.aggregate(at=Max("charged_at"))["at"]
         moment = max(now, standing[-1].starts_at)
+        if latest is not None and latest >= moment:
+            moment = latest + dt.timedelta(microseconds=1)
         return _add(loaded, client, partner, moment, Attribution.Via.TRANSFER, by, reason)
 
 

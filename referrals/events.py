@@ -94,12 +94,12 @@ class _Delivery:
         stands = self._standing_by_id.get(event.id)
         if stands is not None:
             if stands.digest == event.digest:
-                return Result(event.id, "duplicate", {"id": [stands.reason]} if stands.reason else {})
+                return Result(event.id, "duplicate", {"data": [stands.reason]} if stands.reason else {})
             row.rival_of_id = stands.id
             if (stands.id, row.digest) not in self._rivals:  # the same contradiction is kept once
                 self._rivals.add((stands.id, row.digest))
                 self._new.append(row)
-            return self._conflict(row, event, "под этим номером уже принято событие с другим содержанием")
+            return self._conflict(row, event, "под этим номером уже принято событие с другим содержанием", field="id")
         stands = self._standing_by_fact.get(event.fact) if event.fact else None
         if stands is not None and stands.digest == event.digest:
             return Result(event.id, "duplicate")
@@ -126,11 +126,11 @@ class _Delivery:
         if event.fact:
             self._standing_by_fact[event.fact] = row
 
-    def _conflict(self, row: EventRow, event: FeedEvent, reason: str) -> Result:
+    def _conflict(self, row: EventRow, event: FeedEvent, reason: str, *, field: str = "data") -> Result:
         # Its id is taken, but it states nothing: the fact is free for an event that agrees with what stands.
         row.state, row.fact, row.waits_for = Event.State.CONFLICT.value, None, None
         row.reason, row.content = reason, event.content()
-        return Result(event.id, "conflict", {"data": [reason]})
+        return Result(event.id, "conflict", {field: [reason]})
 
     def _release(self, fact: str | None) -> None:
         """Apply what waited for a fact, in the order of arrival."""

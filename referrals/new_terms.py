@@ -85,6 +85,7 @@ def accept(partner: Partner, *, now: dt.datetime, by: User | None = None) -> Ter
     """The partner moves to the offered terms from the 1st of the next month. Raises NoOpenOffer."""
     with transaction.atomic():
         books.lock()
+        judge_due(now=now)  # a newer version may have made the offer lapse
         offer = _answer(partner, TermsOffer.State.ACCEPTED, now)
         return TermsAssignment.objects.create(
             partner=partner,

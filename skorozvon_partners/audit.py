@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from partners import months
-from referrals import rewards
+from referrals import rewards, verification
 from referrals.models import Month
 
 
@@ -82,10 +82,11 @@ _CHECKS = [
     ),
     (
         "M4",
-        "партнёр {}: баланс {} коп. меньше нуля без возвратов и корректировок",
-        """SELECT partner_id, SUM(amount_kopecks) FROM partners_ledgerline
-           GROUP BY partner_id HAVING SUM(amount_kopecks) < 0 AND MIN(CASE
-             WHEN kind IN ('accrual', 'correction', 'opening_balance') THEN amount_kopecks ELSE 0 END) >= 0""",
+        "партнёр {}: вывод {} увёл баланс до {} коп.",
+        """SELECT partner_id, key, balance FROM (
+             SELECT partner_id, key, kind, SUM(amount_kopecks) OVER (PARTITION BY partner_id ORDER BY id) AS balance
+             FROM partners_ledgerline
+           ) line WHERE kind = 'withdrawal' AND balance < 0""",
     ),
     (
         "M5",
@@ -118,6 +119,12 @@ _CHECKS = [
     ),
     (
         "M7",
+        "месяц {} не закрыт, хотя закрывался более поздний",
+        """SELECT starts_on FROM referrals_month
+           WHERE closed_at IS NULL AND starts_on < (SELECT MAX(starts_on) FROM referrals_month)""",
+    ),
+    (
+        "M7",
         "вознаграждения за месяц {} записаны, хотя он не закрывался",
         "SELECT DISTINCT month FROM referrals_reward WHERE month NOT IN (SELECT starts_on FROM referrals_month)",
     ),
@@ -133,6 +140,9 @@ def run(on_check: Callable[[str], None] = lambda name: None) -> Iterator[Breach]
             while chunk := cursor.fetchmany(1_000):
                 for row in chunk:
                     yield Breach(invariant, sentence.format(*row))
+    on_check("M3: исходы списаний")
+    for charge, stands, follows in verification.misjudged():
+        yield Breach("M3", f"списание {charge}: записано «{stands}», а по правилам «{follows}»")
     for month in Month.objects.exclude(closed_at=None).values_list("starts_on", flat=True):
         on_check(f"M7: {months.label(month)}")
         for side, row in rewards.unlike(month):

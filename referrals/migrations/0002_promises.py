@@ -101,7 +101,7 @@ def closed_months_take_anything(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0001_initial"), ("partners", "0002_promises")]
+    dependencies = [("referrals", "0001_initial"), ("partners", "0003_promises")]
     operations = [
         *append_only("referrals_reward"),
         *append_only("referrals_attribution"),
@@ -119,6 +119,7 @@ class Migration(migrations.Migration):
             of=("account_id", "registered_at"),
             because="referrals_client: who it is and since when never changes",
         ),
+        refuse("referrals_client", "DELETE", because="referrals_client: rows are only added"),
         migrations.RunPython(closed_months_take_nothing, closed_months_take_anything),
         refuse(
             "referrals_month",

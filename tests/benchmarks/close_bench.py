@@ -6,7 +6,8 @@ MONTH = "2025-03"
 
 _FILL = """
 INSERT INTO partners_user (id, email, account_id, full_name, password, is_superuser, is_staff, is_active)
-SELECT n, 'p' || n || '@example.ru', 'p-' || n, 'Partner', '!', false, false, true FROM generate_series(1, {partners}) n;
+SELECT n, 'p' || n || '@example.ru', 'p-' || n, 'Partner', '!', false, false, true
+FROM generate_series(1, {partners}) n;
 INSERT INTO partners_partner (id, user_id, status, tariff, full_name, phone, inn, registered_at)
 SELECT n, n, 'active', CASE WHEN n % 2 = 0 THEN 'legal' ELSE 'individual' END, 'Partner', '+79000000000', '',
        '2024-01-01+03' FROM generate_series(1, {partners}) n;

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from partners import months
 from referrals import close
+from referrals.models import Month
 
 
 class Command(BaseCommand):
@@ -15,7 +16,11 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         now = timezone.now()
+        before = Month.objects.closed_through()
+        close.run_due(now=now)
         through = close.last_due(now)
-        closed = close.run(through, now=now) if through else []
+        if through is not None:
+            close.run(through, now=now)  # waits for what others have in hand
+        closed = [month.starts_on for month in Month.objects.all() if before is None or month.starts_on > before]
         names = ", ".join(months.label(month) for month in closed)
         self.stderr.write(f"Закрыто: {names}" if closed else "Закрывать нечего.")

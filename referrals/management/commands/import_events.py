@@ -29,6 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *, file: str, rejects: Path | None, batch: int, **options: Any) -> None:
         problems = 0
+        if rejects is not None and file != "-" and rejects.resolve() == Path(file).resolve():
+            raise CommandError("Файл непринятых строк — тот же, что и файл событий: он бы его стёр. Назовите другой.")
         with ExitStack() as stack:
             try:
                 stream: IO[bytes] = sys.stdin.buffer if file == "-" else stack.enter_context(Path(file).open("rb"))

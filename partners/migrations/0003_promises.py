@@ -21,9 +21,10 @@ _BUSINESS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("partners", "0001_initial")]
+    dependencies = [("partners", "0002_terms_of_2026")]
     operations = [
         *append_only("partners_ledgerline"),
         *append_only("partners_termsassignment"),
         refuse("partners_terms", "UPDATE", of=_BUSINESS, because="partners_terms: publish a new version instead"),
+        refuse("partners_terms", "DELETE", because="partners_terms: publish a new version instead"),
     ]

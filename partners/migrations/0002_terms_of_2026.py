@@ -38,5 +38,5 @@ def remove(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("partners", "0002_promises")]
+    dependencies = [("partners", "0001_initial")]
     operations = [migrations.RunPython(create, remove)]
