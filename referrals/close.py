@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
 
 from partners import months
 from partners.models import Partner
@@ -67,7 +68,7 @@ def run_due(*, now: dt.datetime, call_helpers: Callable[[int], None] | None = No
     through = last_due(now)
     while through is not None and (begun := _begin(through, now)) is not None:
         left = begun.shards.filter(done_at=None).count()
-        if call_helpers is not None and left > 1 and begun.frozen_at == now:
+        if call_helpers is not None and left > 1 and begun.frozen_at >= now:
             call_helpers(left - 1)
         while _take_shard(begun, now):
             pass
@@ -124,7 +125,9 @@ def _begin(through: dt.date, now: dt.datetime) -> Month | None:
 
 def _freeze(month: dt.date, now: dt.datetime) -> Month:
     """From here on nothing is posted to the month; cut its work into shards."""
-    begun = Month.objects.create(starts_on=month, frozen_at=now)
+    # Never before the month before: lines of a balance are read in the order in which they were booked.
+    latest = Month.objects.aggregate(at=Max("frozen_at"))["at"]
+    begun = Month.objects.create(starts_on=month, frozen_at=max(now, latest or now))
     partners = list(Partner.objects.order_by("pk").values_list("pk", flat=True))
     size = settings.CLOSE_SHARD_PARTNERS
     MonthShard.objects.bulk_create(
@@ -137,8 +140,10 @@ def _freeze(month: dt.date, now: dt.datetime) -> Month:
 def _take_shard(month: Month, now: dt.datetime) -> bool:
     """Credit the partners of one shard that nobody has in hand. False when there is none."""
     with transaction.atomic():
-        # The row's lock is the claim: it ends with the transaction, however that ends.
-        shard = month.shards.filter(done_at=None).select_for_update(skip_locked=True).first()
+        # The row's lock is the claim: it ends with the transaction, however that ends. Ordered by the shard's own key:
+        # the default order joins the month, whose row would be locked too and keep everybody else out.
+        undone = month.shards.filter(done_at=None).order_by("pk")
+        shard = undone.select_for_update(skip_locked=True).first()
         if shard is None:
             return False
         _credit(shard, now)

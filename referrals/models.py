@@ -250,7 +250,6 @@ class MonthShard(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["month", "first_partner"]
         constraints = [
             models.UniqueConstraint(fields=["month", "first_partner"], name="month_shard_once"),
             models.CheckConstraint(condition=Q(first_partner__lte=F("last_partner")), name="month_shard_has_partners"),

@@ -129,7 +129,6 @@ class Migration(migrations.Migration):
                 ('month', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shards', to='referrals.month')),
             ],
             options={
-                'ordering': ['month', 'first_partner'],
                 'constraints': [models.UniqueConstraint(fields=('month', 'first_partner'), name='month_shard_once'), models.CheckConstraint(condition=models.Q(('first_partner__lte', models.F('last_partner'))), name='month_shard_has_partners')],
             },
         ),
