@@ -3,12 +3,13 @@ the database does. Attributes are named like the models' columns.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from referrals.models import Charge, Client, Event
+from referrals.models import Attribution, Charge, Client, Event
 
 
 @dataclass(slots=True)
@@ -52,6 +53,22 @@ _CLIENT_FIELDS = [field.name for field in fields(ClientRow)]
 def client_rows(clients: QuerySet[Client]) -> list[ClientRow]:
     """The clients of a query as rows."""
     return [ClientRow(*values) for values in clients.values_list(*_CLIENT_FIELDS)]
+
+
+class Attributed(NamedTuple):
+    """From when a partner holds a client."""
+
+    partner_id: int
+    starts_at: dt.datetime
+
+
+def attributions_of(clients: Iterable[int]) -> dict[int, list[Attributed]]:
+    """By client, its attributions, oldest first; of equal starts the later decision comes last. One query."""
+    found: dict[int, list[Attributed]] = {client: [] for client in clients}
+    standing = Attribution.objects.filter(client__in=list(found)).order_by("starts_at", "pk")
+    for client, partner, starts_at in standing.values_list("client_id", "partner_id", "starts_at"):
+        found[client].append(Attributed(partner, starts_at))
+    return found
 
 
 _CHARGE_FIELDS = [field.name for field in fields(ChargeRow)]

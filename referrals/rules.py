@@ -9,7 +9,7 @@ from partners import months
 from partners.models import Partner, TermsAssignment
 from partners.rules import normal_email, normal_inn, normal_phone, rewarding
 from referrals.models import Charge, Client, Outcome
-from referrals.rows import ChargeRow, ClientRow
+from referrals.rows import Attributed, ChargeRow, ClientRow
 
 # R7: a code or request within this time of the registration takes effect from the registration.
 GRACE = dt.timedelta(days=30)
@@ -39,13 +39,6 @@ def is_self_referral(client: Client | ClientRow, partner: Partner) -> bool:
         (normal_phone(client.phone), normal_phone(partner.phone)),
     )
     return any(one == other != "" for one, other in pairs)
-
-
-class Attributed(NamedTuple):
-    """From when a partner holds a client."""
-
-    partner_id: int
-    starts_at: dt.datetime
 
 
 class Holding(NamedTuple):

@@ -7,9 +7,8 @@ from typing import NamedTuple
 from partners import months
 from partners.models import TermsAssignment
 from referrals import rules
-from referrals.models import Attribution, Charge, Client, Outcome
-from referrals.rows import ChargeRow, ClientRow, charge_rows, client_rows
-from referrals.rules import Attributed
+from referrals.models import Charge, Client, Outcome
+from referrals.rows import Attributed, ChargeRow, ClientRow, attributions_of, charge_rows, client_rows
 
 _CLIENTS_AT_A_TIME = 1_000
 # How far ahead of our clock a charge may have been judged, by what was known when it came (feed.md).
@@ -35,10 +34,7 @@ def misjudged() -> Iterator[Misjudged]:
     while clients := client_rows(Client.objects.filter(pk__gt=last).order_by("pk")[:_CLIENTS_AT_A_TIME]):
         last = clients[-1].id
         by_pk = {client.id: client for client in clients}
-        attributions: dict[int, list[Attributed]] = {client: [] for client in by_pk}
-        standing = Attribution.objects.filter(client__in=by_pk).order_by("starts_at", "pk")
-        for client, partner, starts_at in standing.values_list("client_id", "partner_id", "starts_at"):
-            attributions[client].append(Attributed(partner, starts_at))
+        attributions = attributions_of(by_pk)
         partners = {row.partner_id for rows in attributions.values() for row in rows}
         timelines = TermsAssignment.objects.filter(partner__in=partners).timelines()
         for charge in charge_rows(Charge.objects.filter(client__in=by_pk, refund_of=None)):

@@ -12,8 +12,7 @@ from partners.models import Code, TermsAssignment
 from referrals import books, rules
 from referrals.feed import FeedEvent
 from referrals.models import Attribution, Charge, Client, Outcome
-from referrals.rows import ChargeRow, ClientRow, charge_rows, client_rows
-from referrals.rules import Attributed
+from referrals.rows import Attributed, ChargeRow, ClientRow, attributions_of, charge_rows, client_rows
 
 
 class WorkingSet:
@@ -117,11 +116,7 @@ class WorkingSet:
             self._unheld[charge.client_id][charge.id] = charge
 
     def _load_holders(self) -> None:
-        for client in self._clients_by_pk:
-            self._attributions[client] = []
-        standing = Attribution.objects.filter(client__in=list(self._attributions)).order_by("starts_at", "pk")
-        for client, partner, starts_at in standing.values_list("client_id", "partner_id", "starts_at"):
-            self._attributions[client].append(Attributed(partner, starts_at))
+        self._attributions = attributions_of(self._clients_by_pk)
         partners = {row.partner_id for rows in self._attributions.values() for row in rows}
         partners |= {code.partner_id for code in self.codes.values()}
         self._timelines = TermsAssignment.objects.filter(partner__in=partners).timelines()
