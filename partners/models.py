@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import F, Q, Sum
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from partners import rules
 
@@ -102,11 +102,6 @@ class Terms(models.Model):
         return (kind == "subscription" and self.counts_subscription) or (kind == "telephony" and self.counts_telephony)
 
 
-class PartnerQuerySet(models.QuerySet["Partner"]):
-    def with_balance(self) -> "PartnerQuerySet":
-        return self.annotate(balance_kopecks=Coalesce(Sum("ledger_lines__amount_kopecks"), 0))
-
-
 class Partner(models.Model):
     """A legal entity or an individual who invites users (R1)."""
 
@@ -123,8 +118,6 @@ class Partner(models.Model):
     phone = models.CharField("Номер телефона", max_length=40)
     inn = models.CharField("ИНН", max_length=12, blank=True)
     registered_at = models.DateTimeField()
-
-    objects = PartnerQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"партнёр {self.pk}"  # no personal data: this ends up in logs
