@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
-from partners import rules
+from partners import lookups, rules  # noqa: F401 - the lookups register themselves
 
 
 class Tariff(models.TextChoices):

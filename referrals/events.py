@@ -61,8 +61,8 @@ class _Delivery:
     def __init__(self, events: Sequence[FeedEvent]) -> None:
         ids = {event.id for event in events}
         facts = {event.fact for event in events if event.fact}
-        by_id = event_rows(Event.objects.filter(event_id__in=ids))
-        by_fact = event_rows(Event.objects.filter(fact__in=facts))
+        by_id = event_rows(Event.objects.filter(event_id__any_of=ids))
+        by_fact = event_rows(Event.objects.filter(fact__any_of=facts))
         self._standing_by_id = {row.event_id: row for row in by_id}
         rivals = Event.objects.filter(rival_of__in=[row.id for row in by_id])
         self._rivals: set[tuple[int | None, str]] = set(rivals.values_list("rival_of_id", "digest"))
@@ -79,11 +79,11 @@ class _Delivery:
     def _load_waiting(self, facts: set[str]) -> list[FeedEvent]:
         """What waits for these facts, and what waits for that in turn: charges for a client, refunds for a charge."""
         waiting = Event.objects.waiting().order_by("pk")
-        found = event_rows(waiting.filter(waits_for__in=facts))
+        found = event_rows(waiting.filter(waits_for__any_of=facts))
         # Without those asked for above: what waits for a charge that is delivered again is not to be applied twice.
         charges = {row.fact for row in found if row.fact and row.fact.startswith("charge:")} - facts
         if charges:
-            found += event_rows(waiting.filter(waits_for__in=charges))
+            found += event_rows(waiting.filter(waits_for__any_of=charges))
         for row in found:
             self._waiting[row.waits_for or ""].append(row)
         return [from_content(row.content or {}) for row in found]

@@ -65,7 +65,7 @@ class Attributed(NamedTuple):
 def attributions_of(clients: Iterable[int]) -> dict[int, list[Attributed]]:
     """By client, its attributions, oldest first; of equal starts the later decision comes last. One query."""
     found: dict[int, list[Attributed]] = {client: [] for client in clients}
-    standing = Attribution.objects.filter(client__in=list(found)).order_by("starts_at", "pk")
+    standing = Attribution.objects.filter(client_id__any_of=list(found)).order_by("starts_at", "pk")
     for client, partner, starts_at in standing.values_list("client_id", "partner_id", "starts_at"):
         found[client].append(Attributed(partner, starts_at))
     return found

@@ -73,12 +73,12 @@ class WorkingSet:
         self._client_ids = iter(bulk.draw_ids(Client, clients_to_add))
         self._charge_ids = iter(bulk.draw_ids(Charge, charges_to_add))
         if codes:
-            found = Code.objects.filter(value__in=codes).select_related("partner__user")
+            found = Code.objects.filter(value__any_of=codes).select_related("partner__user")
             self.codes = {code.value: code for code in found}
-        self._load_charges(Q(external_id__in=charges, refund_of=None) if charges else None)
-        self._add_clients(client_rows(Client.objects.filter(account_id__in=accounts - self.clients.keys())))
+        self._load_charges(Q(external_id__any_of=charges, refund_of=None) if charges else None)
+        self._add_clients(client_rows(Client.objects.filter(account_id__any_of=accounts - self.clients.keys())))
         attached = [self.clients[account].id for account in attributed if account in self.clients]
-        self._load_charges(Q(client__in=attached, partner=None, refund_of=None) if attached else None)
+        self._load_charges(Q(client_id__any_of=attached, partner=None, refund_of=None) if attached else None)
         self._load_holders()
 
     def load_client(self, client: Client) -> None:
@@ -98,10 +98,10 @@ class WorkingSet:
         if not found:
             return
         clients = {charge.client_id for charge in found.values()}
-        self._add_clients(client_rows(Client.objects.filter(pk__in=clients - self._clients_by_pk.keys())))
+        self._add_clients(client_rows(Client.objects.filter(pk__any_of=clients - self._clients_by_pk.keys())))
         for charge in found.values():
             self._note_charge(charge)
-        for refund in charge_rows(Charge.objects.filter(refund_of__in=list(found)).order_by("pk")):
+        for refund in charge_rows(Charge.objects.filter(refund_of_id__any_of=list(found)).order_by("pk")):
             self._refunds[refund.refund_of_id or 0].append(refund)
 
     def _add_clients(self, clients: Iterable[ClientRow]) -> None:
@@ -119,7 +119,7 @@ class WorkingSet:
         self._attributions = attributions_of(self._clients_by_pk)
         partners = {row.partner_id for rows in self._attributions.values() for row in rows}
         partners |= {code.partner_id for code in self.codes.values()}
-        self._timelines = TermsAssignment.objects.filter(partner__in=partners).timelines()
+        self._timelines = TermsAssignment.objects.filter(partner_id__any_of=partners).timelines()
 
     def _timeline(self, partner_id: int) -> Sequence[TermsAssignment]:
         """The partner's terms assignments, oldest first."""
@@ -220,7 +220,11 @@ class WorkingSet:
     def save(self) -> None:
         """Write what is new and what changed; a number of statements that does not depend on how much that is."""
         bulk.insert(Client, self._new_clients)
-        Attribution.objects.bulk_create(self._new_attributions)
+        for row, number in zip(
+            self._new_attributions, bulk.draw_ids(Attribution, len(self._new_attributions)), strict=True
+        ):
+            row.pk = number
+        bulk.insert(Attribution, self._new_attributions)
         bulk.insert(Charge, self._new_charges)
         new = {charge.id for charge in self._new_charges}
         changed = [charge for charge in self._changed_charges.values() if charge.id not in new]
