@@ -79,14 +79,6 @@ def test_a_correction_is_booked_by_someone(anna: Partner) -> None:
     assert book(anna, "one", 5_00, kind=LedgerLine.Kind.CORRECTION, booked_by=staff).booked_by == staff
 
 
-def test_balances_of_many_partners_come_with_one_query(anna: Partner) -> None:
-    book(anna, "one", 100_00)
-    book(anna, "two", 1)
-    boris = PartnerFactory()
-    found = dict(Partner.objects.with_balance().values_list("pk", "balance_kopecks"))
-    assert found == {anna.pk: 100_01, boris.pk: 0}
-
-
 def test_a_locked_partner_is_read_anew(anna: Partner) -> None:
     Partner.objects.update(status=Partner.Status.BLOCKED)
     assert ledger.lock(anna).status == Partner.Status.BLOCKED
