@@ -2,6 +2,7 @@
 
 SHELL := /bin/sh
 PORT ?= 8000
+SERVICE_PORT ?= 8100
 N ?= 1000
 BIN := .venv/bin
 PYTHON := $(BIN)/python
@@ -10,11 +11,11 @@ CLEAN := env -i PATH="$$PATH" HOME="$$HOME" TMPDIR="$${TMPDIR:-/tmp}" LANG=C.UTF
 TESTS := $(CLEAN) DJANGO_SETTINGS_MODULE=tests.settings
 
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-fast lint format oracle bench lock clean
+.PHONY: help setup run test test-fast lint format screenshots oracle bench lock clean
 
 help: ## list these commands
 	@echo "make …"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{printf "  %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{printf "  %-12s %s\n", $$1, $$2}'
 
 # --- What has to be there -------------------------------------------------------------------------------------------
 
@@ -43,26 +44,46 @@ setup: .venv/stamp | .env ## .venv, .env, the database: everything `run` needs (
 # --- Running --------------------------------------------------------------------------------------------------------
 
 # Background processes of a shell don't get Ctrl-C, so the trap passes it on. REDIS_URL is emptied: no broker and no
-# worker here, beat runs the tasks in its own process.
-run: setup ## the portal with demo data at http://127.0.0.1:PORT, Ctrl-C stops it (make run PORT=8001)
-	@$(PYTHON) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null \
-		|| { echo "Port $(PORT) is taken. Choose another one: make run PORT=8001" >&2; exit 1; }; \
-	export REDIS_URL=; \
+# worker here, beat runs the tasks in its own process. Beside the portal runs an emulator of the service: it checks
+# passwords, its menu leads to the portal, partners' links lead to it, and its events are handed over by file.
+run: setup ## the portal with demo data, and the service beside it; Ctrl-C stops both (make run PORT=8001 SERVICE_PORT=8101)
+	@for port in $(PORT) $(SERVICE_PORT); do \
+		$(PYTHON) -c 'import socket, sys; socket.create_server(("127.0.0.1", int(sys.argv[1])))' $$port 2>/dev/null \
+			|| { echo "Port $$port is taken. Choose others: make run PORT=8001 SERVICE_PORT=8101" >&2; exit 1; }; \
+	done; \
+	portal=http://127.0.0.1:$(PORT); service=http://127.0.0.1:$(SERVICE_PORT); \
+	set -a; eval "$$($(PYTHON) -m emulators.service keys var/service-keys.json --env)" || exit 1; \
+	REDIS_URL=; SKOROZVON_URL=$$service; SERVICE_URL=$$service/app; REFERRAL_SITE_URL=$$service; \
+	REFERRAL_BASE_URL=$$portal; PORTAL_URL=$$portal; set +a; \
 	sign_ins=$$($(PYTHON) manage.py seed_demo) || exit 1; \
-	stop() { trap - EXIT INT TERM; kill $$web $$beat 2>/dev/null; wait; }; \
+	stop() { trap - EXIT INT TERM; kill $$web $$beat $$emulator $$feed 2>/dev/null; wait; }; \
 	trap stop EXIT; trap 'stop; exit 0' INT TERM; \
+	$(PYTHON) -m emulators.service --port $(SERVICE_PORT) --data var/service.sqlite3 --portal $$portal \
+		--keys var/service-keys.json --demo >/dev/null & emulator=$$!; \
 	$(PYTHON) manage.py runserver 127.0.0.1:$(PORT) & web=$$!; \
 	$(BIN)/celery -A skorozvon_partners beat --loglevel WARNING & beat=$$!; \
-	until $(PYTHON) -c 'import socket; socket.create_connection(("127.0.0.1", $(PORT)), 1)' 2>/dev/null; do \
-		kill -0 $$web 2>/dev/null || exit 1; sleep 0.2; \
+	$(PYTHON) -m emulators.service feed --service $$service -- $(PYTHON) manage.py import_events - & feed=$$!; \
+	for port in $(PORT) $(SERVICE_PORT); do \
+		until $(PYTHON) -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' $$port \
+			2>/dev/null; do kill -0 $$web $$emulator 2>/dev/null || exit 1; sleep 0.2; done; \
 	done; \
-	printf '\n%s\n\n  http://127.0.0.1:%s/\n  Ctrl-C stops it.\n\n' "$$sign_ins" $(PORT); \
-	while kill -0 $$web 2>/dev/null && kill -0 $$beat 2>/dev/null; do sleep 0.5; done; \
-	echo "The web server or beat has ended by itself." >&2; exit 1
+	printf '\n%s\n\n  %s/   the portal\n  %s/   the service: register there, or «Стать партнером» in its menu\n  Ctrl-C stops both.\n\n' \
+		"$$sign_ins" $$portal $$service; \
+	while kill -0 $$web && kill -0 $$beat && kill -0 $$emulator && kill -0 $$feed; do sleep 0.5; done 2>/dev/null; \
+	echo "One of the processes has ended by itself." >&2; exit 1
 
 # --- Checking -------------------------------------------------------------------------------------------------------
 
-test: lint ## every check, then the tests on SQLite, then on PostgreSQL where one answers
+# The tests of what people see need Chromium: Debian's where there is none yet, else they are skipped, and say so.
+.venv/stamp-browser: .venv/stamp-dev
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+		|| { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } \
+		|| printf '\n%s\n%s\n\n' '!!! NO CHROMIUM: what people see will not be tested.' \
+			'!!! Install it: apt-get install chromium' >&2
+	@touch $@
+
+test: lint .venv/stamp-browser ## every check, then the tests on SQLite, then on PostgreSQL where one answers
 	@echo "=== Tests on SQLite"
 	$(TESTS) $(PYTHON) -m pytest
 	@url=$$($(PYTHON) -m tests.databases) || exit 1; \
@@ -73,8 +94,8 @@ test: lint ## every check, then the tests on SQLite, then on PostgreSQL where on
 	printf '\n%s\n%s\n\n' '!!! NOT TESTED ON POSTGRESQL: none answers at 127.0.0.1:5432.' \
 		'!!! Start one, or name one where databases may be created: TEST_DATABASE_URL=postgres://…' >&2
 
-test-fast: .venv/stamp-dev ## the tests on SQLite, without those that start processes
-	$(TESTS) $(PYTHON) -m pytest -m "not processes"
+test-fast: .venv/stamp-dev ## the tests on SQLite, without those that start processes or a browser
+	$(TESTS) $(PYTHON) -m pytest -m "not processes and not browser"
 
 lint: .venv/stamp-dev ## style, types, templates, migrations, and the settings of production
 	$(BIN)/ruff check .
@@ -83,12 +104,15 @@ lint: .venv/stamp-dev ## style, types, templates, migrations, and the settings o
 	$(BIN)/djlint templates --lint --quiet
 	$(TESTS) $(PYTHON) manage.py makemigrations --check --dry-run
 	$(CLEAN) SECRET_KEY="$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
-		ALLOWED_HOSTS=partners.example.com $(PYTHON) manage.py check --deploy --fail-level WARNING
+		ALLOWED_HOSTS=partners.example.com EMAIL_URL=smtp://mail.example.com $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 format: .venv/stamp-dev ## put code and templates into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djlint templates --reformat --quiet
+
+screenshots: .venv/stamp-browser ## every page at 1280 and 360 px into var/screenshots, to be looked at
+	$(TESTS) SCREENSHOTS=var/screenshots $(PYTHON) -m pytest -n 0 tests/journeys/screenshots.py
 
 oracle: .venv/stamp-dev ## N random histories against the naive reckoning, on the engine of DATABASE_URL (N=1000)
 	ORACLE_EXAMPLES=$(N) $(PYTHON) -m pytest --hypothesis-profile explore --timeout 0 tests/oracle

@@ -31,3 +31,8 @@ def split_for_display(kopecks: int) -> tuple[str, str]:
 def roubles(kopecks: int) -> str:
     """A sum as people read it: 123450 → '1 234,50 ₽'."""
     return "".join(split_for_display(kopecks))
+
+
+def in_text(kopecks: int) -> str:
+    """A sum within a sentence, where whole roubles need no kopecks: 300000 → '3 000 ₽'."""
+    return roubles(kopecks).replace(",00", "")

@@ -1,10 +1,31 @@
-"""Becoming a partner (R2, R3)."""
+"""Becoming a partner (R2, R3), and what staff decides about one: admitted, declined, blocked (R25)."""
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 
-from partners import codes
-from partners.models import Partner, Terms, TermsAssignment, User
+from django.db import transaction
+
+from partners import codes, consents, ledger, notices
+from partners.models import Consent, Notice, Partner, StatusChange, Terms, TermsAssignment, User
 from partners.months import MOSCOW
+
+Status = Partner.Status
+
+
+class NotAnAccountHolder(Exception):
+    """Only whoever has an account in the service can become a partner (R2)."""
+
+
+class ConsentIsMissing(Exception):
+    """Not everything that the tariff needs was agreed to."""
+
+
+class StatusHasChanged(Exception):
+    """The partner isn't in the state that this is done in: somebody else was faster."""
+
+
+class ReasonIsMissing(Exception):
+    """The partner reads why, so there has to be something to read."""
 
 
 def admit(
@@ -25,17 +46,142 @@ def admit(
     """
     partner = Partner.objects.create(
         user=user,
-        status=Partner.Status.ACTIVE,
+        status=Status.ACTIVE,
         tariff=tariff,
         full_name=full_name,
         phone=phone,
         inn=inn,
         registered_at=registered_at,
     )
-    if terms is None:
-        terms = Terms.objects.started(tariff, registered_at.astimezone(MOSCOW).date())[0]
-    TermsAssignment.objects.create(
-        partner=partner, terms=terms, starts_at=registered_at, reason=TermsAssignment.Reason.REGISTRATION
-    )
-    codes.give(partner, value=code, is_main=True)
+    _equip(partner, terms=terms, code=code)
     return partner
+
+
+def request(
+    user: User,
+    *,
+    tariff: str,
+    full_name: str,
+    phone: str,
+    agreed_to: Collection[consents.Text],
+    ip: str | None,
+    now: dt.datetime,
+    needs_approval: bool,
+    website: str = "",
+    channels: Sequence[str] = (),
+    comment: str = "",
+) -> Partner:
+    """An account holder asks to become a partner (R2), and is one at once unless staff has to approve it.
+
+    Repeatable: for who has asked before, the partner that stands is returned as it is; one that was declined asks anew,
+    with another tariff if it likes. What was agreed to is kept with its moment and address. Locks the person. Raises
+    NotAnAccountHolder, and ConsentIsMissing unless current versions of all that the tariff needs are in `agreed_to`.
+    """
+    if user.account_id is None:
+        raise NotAnAccountHolder
+    needed = consents.needed(tariff)
+    if not set(needed) <= set(agreed_to):
+        raise ConsentIsMissing
+    with transaction.atomic():
+        # A second click waits here and then finds the partner.
+        user = User.objects.select_for_update().get(pk=user.pk)
+        partner = Partner.objects.filter(user=user).first() or Partner(user=user)
+        if partner.pk and partner.status != Status.DECLINED:
+            return partner
+        partner.status, partner.tariff, partner.registered_at = Status.PENDING, tariff, now
+        partner.full_name, partner.phone, partner.inn = full_name, phone, user.inn
+        partner.website, partner.channels, partner.comment = website, list(channels), comment
+        partner.save()
+        Consent.objects.bulk_create(
+            Consent(user=user, kind=text.kind, version=text.version, given_at=now, ip=ip) for text in needed
+        )
+        if needs_approval:
+            change = _move(partner, Status.PENDING, by=None, now=now)
+            key = f"registration_received:{change.pk}"
+            notices.add(partner, Notice.Kind.REGISTRATION_RECEIVED, key=key, now=now)
+        else:
+            _start(partner, by=None, now=now)
+        return partner
+
+
+def approve(partner: Partner, *, by: User, now: dt.datetime) -> Partner:
+    """Staff lets a waiting partner in: it is registered from now on, with terms and a code. Locks the partner.
+
+    Raises StatusHasChanged unless it is waiting.
+    """
+    with transaction.atomic():
+        partner = _locked(partner, Status.PENDING)
+        _start(partner, by=by, now=now)
+        return partner
+
+
+def decline(partner: Partner, *, reason: str, by: User, now: dt.datetime) -> Partner:
+    """Staff declines a waiting partner, which reads the reason and may ask again. Locks the partner.
+
+    Raises ReasonIsMissing, and StatusHasChanged unless it is waiting.
+    """
+    with transaction.atomic():
+        partner = _locked(partner, Status.PENDING)
+        change = _move(partner, Status.DECLINED, reason=_given(reason), by=by, now=now)
+        key = f"registration_declined:{change.pk}"
+        notices.add(partner, Notice.Kind.REGISTRATION_DECLINED, key=key, now=now, reason=change.reason)
+        return partner
+
+
+def block(partner: Partner, *, reason: str, by: User, now: dt.datetime) -> Partner:
+    """No new clients and no withdrawals from now on (R25); the partner reads the reason. Locks the partner.
+
+    Raises ReasonIsMissing, and StatusHasChanged unless it is working.
+    """
+    with transaction.atomic():
+        partner = _locked(partner, Status.ACTIVE)
+        _move(partner, Status.BLOCKED, reason=_given(reason), by=by, now=now)
+        return partner
+
+
+def unblock(partner: Partner, *, reason: str = "", by: User, now: dt.datetime) -> Partner:
+    """A blocked partner works again, with the code and terms it had. Locks it. Raises StatusHasChanged."""
+    with transaction.atomic():
+        partner = _locked(partner, Status.BLOCKED)
+        _move(partner, Status.ACTIVE, reason=reason.strip(), by=by, now=now)
+        return partner
+
+
+def _start(partner: Partner, *, by: User | None, now: dt.datetime) -> None:
+    partner.registered_at = now
+    change = _move(partner, Status.ACTIVE, by=by, now=now)
+    code = _equip(partner)
+    key = f"registration_approved:{change.pk}"
+    notices.add(partner, Notice.Kind.REGISTRATION_APPROVED, key=key, now=now, code=code)
+
+
+def _equip(partner: Partner, *, terms: Terms | None = None, code: str | None = None) -> str:
+    """Terms from its registration on, and its main code, which is returned."""
+    if terms is None:
+        terms = Terms.objects.started(partner.tariff, partner.registered_at.astimezone(MOSCOW).date())[0]
+    TermsAssignment.objects.create(
+        partner=partner,
+        terms=terms,
+        starts_at=partner.registered_at,
+        reason=TermsAssignment.Reason.REGISTRATION,
+    )
+    return codes.give(partner, value=code, is_main=True).value
+
+
+def _locked(partner: Partner, status: Status) -> Partner:
+    partner = ledger.lock(partner)
+    if partner.status != status:
+        raise StatusHasChanged
+    return partner
+
+
+def _move(partner: Partner, status: Status, *, by: User | None, now: dt.datetime, reason: str = "") -> StatusChange:
+    partner.status = status
+    partner.save(update_fields=["status", "registered_at"])
+    return StatusChange.objects.create(partner=partner, status=status, changed_at=now, changed_by=by, reason=reason)
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ReasonIsMissing
+    return reason.strip()

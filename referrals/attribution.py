@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from partners.models import Partner, User
-from referrals import books, rules
+from referrals import books, digest, rules
 from referrals.models import Attribution, Client
 from referrals.working_set import WorkingSet
 
@@ -77,14 +77,17 @@ def transfer(client: Client, partner: Partner, *, by: User, reason: str, now: dt
         standing = loaded.attributions(client.pk)
         if not standing:
             raise NotAttributed
-        if standing[-1].partner_id == partner.pk:
+        previous = standing[-1].partner_id
+        if previous == partner.pk:
             raise AlreadyAttributed
         # What the feed brought from ahead of our clock, by up to a day, was judged when it came: it stays where it is.
         latest = client.charges.aggregate(at=Max("charged_at"))["at"]
         moment = max(now, standing[-1].starts_at)
         if latest is not None and latest >= moment:
             moment = latest + dt.timedelta(microseconds=1)
-        return _add(loaded, client, partner, moment, Attribution.Via.TRANSFER, by, reason)
+        attribution = _add(loaded, client, partner, moment, Attribution.Via.TRANSFER, by, reason)
+        digest.pass_on(attribution, previous=previous)
+        return attribution
 
 
 def _loaded(client: Client, partner: Partner) -> WorkingSet:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from django.db import connection
 
 from partners import months
-from partners.models import LedgerLine
+from partners.models import LedgerLine, Partner
+from referrals import digest
 
 _ROWS = """
 WITH posted AS (
@@ -89,14 +90,26 @@ INSERT INTO referrals_reward (month, partner_id, client_id, assignment_id, base_
 SELECT %(month)s, rewards.* FROM ({_ROWS}) rewards
 """
 
-_WRITE_ACCRUALS = """
-INSERT INTO partners_ledgerline (key, partner_id, kind, amount_kopecks, month, booked_at, memo)
-SELECT 'accrual:' || %(label)s || ':' || partner_id, partner_id, %(kind)s, CAST(SUM(reward_kopecks) AS bigint), month,
-       (SELECT frozen_at FROM referrals_month WHERE starts_on = %(month)s), %(memo)s
+_WRITE_FORECAST = f"""
+INSERT INTO referrals_forecastreward (partner_id, client_id, assignment_id, base_kopecks, reward_kopecks)
+SELECT rewards.* FROM ({_ROWS}) rewards
+"""
+
+_WRITE_PARTNER_MONTHS = """
+INSERT INTO referrals_partnermonth (month, partner_id, clients, base_kopecks, reward_kopecks)
+SELECT month, partner_id, COUNT(DISTINCT client_id),
+       CAST(SUM(base_kopecks) AS bigint), CAST(SUM(reward_kopecks) AS bigint)
 FROM referrals_reward
 WHERE month = %(month)s AND partner_id BETWEEN %(first)s AND %(last)s
-GROUP BY partner_id, month
-HAVING SUM(reward_kopecks) <> 0
+GROUP BY month, partner_id
+"""
+
+_WRITE_ACCRUALS = """
+INSERT INTO partners_ledgerline (key, partner_id, kind, amount_kopecks, month, booked_at, memo)
+SELECT 'accrual:' || %(label)s || ':' || partner_id, partner_id, %(kind)s, reward_kopecks, month,
+       (SELECT frozen_at FROM referrals_month WHERE starts_on = %(month)s), %(memo)s
+FROM referrals_partnermonth
+WHERE month = %(month)s AND partner_id BETWEEN %(first)s AND %(last)s AND reward_kopecks <> 0
 """
 
 _TOTALS = f"""
@@ -147,12 +160,23 @@ def unlike(month: dt.date) -> Iterator[tuple[str, RewardRow]]:
 
 
 def write(month: dt.date, *, partners: tuple[int, int]) -> None:
-    """Write the rewards and the accrual lines of a month for the partners of that range. Not repeatable by itself."""
+    """Write the rewards of a month for the partners of that range, their sums, and the accrual lines that credit them.
+
+    Not repeatable by itself: the shard's lock and state see to that.
+    """
     accruals = {"label": months.label(month), "kind": LedgerLine.Kind.ACCRUAL.value}
     memo = f"Вознаграждение за {months.name(month)}"
     with connection.cursor() as cursor:
         cursor.execute(_WRITE_REWARDS, _scope(month, partners))
+        cursor.execute(_WRITE_PARTNER_MONTHS, _scope(month, partners))
         cursor.execute(_WRITE_ACCRUALS, _scope(month, partners) | accruals | {"memo": memo})
+    digest.add_rewards(month, partners=partners)
+
+
+def write_forecast(month: dt.date, *, partner: Partner) -> None:
+    """Write the rows of one partner into its forecast, beside the books (R19). The caller has cleared the old ones."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_FORECAST, _scope(month, (partner.pk, partner.pk)))
 
 
 def _scope(month: dt.date, partners: tuple[int, int]) -> dict[str, str | int]:

@@ -43,7 +43,6 @@ class ClientRow:
     link_code: str = ""
     promo_code: str = ""
     self_referral_code: str = ""
-    trained_on: dt.date | None = None
     id: int = 0
 
 
@@ -53,6 +52,28 @@ _CLIENT_FIELDS = [field.name for field in fields(ClientRow)]
 def client_rows(clients: QuerySet[Client]) -> list[ClientRow]:
     """The clients of a query as rows."""
     return [ClientRow(*values) for values in clients.values_list(*_CLIENT_FIELDS)]
+
+
+@dataclass(slots=True)
+class ReferralRow:
+    """A row of `Referral`, and of its `Progress`, which has the same key."""
+
+    id: int
+    partner_id: int
+    client_id: int
+    search_name: str
+    registered_at: dt.datetime
+    via: str
+    code_id: int | None
+    held_since: dt.datetime
+    held_until: dt.datetime | None = None
+    trained_on: dt.date | None = None
+    paid_at: dt.datetime | None = None
+    reward_kopecks: int = 0
+
+    @property
+    def referral_id(self) -> int:
+        return self.id
 
 
 class Attributed(NamedTuple):

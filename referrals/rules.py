@@ -11,6 +11,7 @@ from partners.rules import normal_email, normal_inn, normal_phone, rewarding
 from referrals.models import Charge, Client, Outcome
 from referrals.rows import Attributed, ChargeRow, ClientRow
 
+_QUOTES = str.maketrans(dict.fromkeys("«»„“”\"'`‘’", " ") | {"ё": "е"})
 # R7: a code or request within this time of the registration takes effect from the registration.
 GRACE = dt.timedelta(days=30)
 _NEVER_COUNT = (Charge.Kind.ROBOT, Charge.Kind.OTHER)  # R10
@@ -112,6 +113,26 @@ def _window_end(registered_at: dt.datetime, window_months: int) -> dt.datetime:
     return months.plus_months(registered_at, window_months)
 
 
+def window_over(now: dt.datetime, window_months: int) -> list[tuple[dt.datetime | None, dt.datetime]]:
+    """The registrations whose window is over by `now` (R12), as spans with both ends in; None: since ever.
+
+    The exact inverse of the window's end: for lists that know when their clients registered. Nearly always one span. On
+    the last day of a month shorter than the one of the registration several days of that one end together, each at its
+    own hour.
+
+    Example: 24 months, 28 Feb 2026 12:00: up to 28 Feb 2024 12:00, and 29 Feb 2024 from 00:00 to 12:00
+    """
+    last = months.plus_months(now, -window_months)
+    if months.plus_months(last, window_months) < now:
+        # That month has no such day: all of it is over.
+        next_month = months.start_of(months.following(months.month_of(last)))
+        return [(None, next_month - dt.timedelta(microseconds=1))]
+    spans: list[tuple[dt.datetime | None, dt.datetime]] = [(None, last)]
+    while months.plus_months(last := last + dt.timedelta(days=1), window_months) == now:
+        spans.append((last.replace(hour=0, minute=0, second=0, microsecond=0), last))
+    return spans
+
+
 def posting_month(*natural: dt.date, first_open: dt.date | None) -> dt.date:
     """The month something is posted to (R11): the latest of its natural ones, but never one that is closed.
 
@@ -129,3 +150,8 @@ def percent_reward(base_kopecks: int, percent_bp: int) -> int:
     """
     amount = (abs(base_kopecks) * percent_bp + 5_000) // 10_000
     return -amount if base_kopecks < 0 else amount
+
+
+def search_name(name: str) -> str:
+    """A client's name as it is searched and sorted by: 'ООО «Ёлочка»' → 'ооо елочка'."""
+    return " ".join(name.casefold().translate(_QUOTES).split())

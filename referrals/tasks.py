@@ -1,9 +1,12 @@
 """Alarm clocks: each calls one function that can be repeated. What is due stands in the database, not in a message."""
 
 from celery import current_app, shared_task
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from referrals import close
+from partners import sign_on
+from partners.tasks import send_due
+from referrals import announcements, close
 
 
 def _call_helpers(workers: int) -> None:
@@ -20,4 +23,10 @@ def close_due_months() -> None:
 @shared_task
 def sweep() -> None:
     """Find all work that is due and unfinished, whatever was lost on the way."""
-    close_due_months()
+    try:
+        close_due_months()
+        announcements.write_due(now=timezone.now())
+        sign_on.forget_old(now=timezone.now())
+        Session.objects.filter(expire_date__lt=timezone.now()).delete()  # forms typed without signing in are in there
+    finally:  # trouble in the books keeps no letter
+        send_due()

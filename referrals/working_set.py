@@ -9,10 +9,10 @@ from django.db.models import Q
 from partners import bulk, months
 from partners import rules as partner_rules
 from partners.models import Code, TermsAssignment
-from referrals import books, rules
+from referrals import books, digest, rules
 from referrals.feed import FeedEvent
-from referrals.models import Attribution, Charge, Client, Outcome
-from referrals.rows import Attributed, ChargeRow, ClientRow, attributions_of, charge_rows, client_rows
+from referrals.models import Attribution, Charge, Client, Outcome, Referral
+from referrals.rows import Attributed, ChargeRow, ClientRow, ReferralRow, attributions_of, charge_rows, client_rows
 
 
 class WorkingSet:
@@ -36,9 +36,14 @@ class WorkingSet:
         self._timelines: dict[int, list[TermsAssignment]] = {}
         self._new_clients: list[ClientRow] = []
         self._new_attributions: list[Attribution] = []
+        self._new_referrals: list[ReferralRow] = []
+        # A second code of the same partner with an earlier effect: that is how the client came.
+        self._referred_earlier: list[Attribution] = []
         self._new_charges: list[ChargeRow] = []
         self._changed_charges: dict[int, ChargeRow] = {}
         self._changed_clients: dict[int, ClientRow] = {}
+        # By partner and client, the first of the charges that came to count.
+        self._paid: dict[tuple[int, int], dt.datetime] = {}
         self._client_ids: Iterator[int] = iter(())
         self._charge_ids: Iterator[int] = iter(())
 
@@ -152,11 +157,31 @@ class WorkingSet:
     def attribute(self, attribution: Attribution) -> None:
         """Add an attribution; charges that had nobody to earn for are judged again (R11)."""
         rows = self._attributions[attribution.client_id]
+        earlier = [row.starts_at for row in rows if row.partner_id == attribution.partner_id]
+        if not earlier:
+            self._refer(attribution)
+        elif attribution.starts_at < earlier[0]:
+            self._referred_earlier.append(attribution)
         rows.append(Attributed(attribution.partner_id, attribution.starts_at))
         rows.sort(key=lambda row: row.starts_at)  # stable: of equal starts the later decision holds
         self._new_attributions.append(attribution)
         for charge in list(self._unheld[attribution.client_id].values()):
             self._judge_again(charge)
+
+    def _refer(self, attribution: Attribution) -> None:
+        client = self._clients_by_pk[attribution.client_id]
+        self._new_referrals.append(
+            ReferralRow(
+                id=0,
+                partner_id=attribution.partner_id,
+                client_id=client.id,
+                search_name=rules.search_name(client.name),
+                registered_at=client.registered_at,
+                via=attribution.via,
+                code_id=attribution.code_id,
+                held_since=attribution.starts_at,
+            )
+        )
 
     def add_charge(self, charge: ChargeRow) -> None:
         """Add a charge of a known client and judge it."""
@@ -200,7 +225,10 @@ class WorkingSet:
         charge.assignment_id = verdict.assignment.pk if verdict.assignment else None
         if verdict.outcome == Outcome.COUNTED:
             assert charge.confirmed_at is not None
-            natural = months.month_of(max(charge.charged_at, charge.confirmed_at))
+            paid_at = max(charge.charged_at, charge.confirmed_at)
+            pair = (verdict.partner_id or 0, charge.client_id)
+            self._paid[pair] = min(paid_at, self._paid.get(pair, paid_at))
+            natural = months.month_of(paid_at)
             charge.month = rules.posting_month(natural, first_open=self.first_open)
 
     def _follow(self, charge: ChargeRow, refund: ChargeRow) -> None:
@@ -225,6 +253,12 @@ class WorkingSet:
         ):
             row.pk = number
         bulk.insert(Attribution, self._new_attributions)
+        for referral, number in zip(
+            self._new_referrals, bulk.draw_ids(Referral, len(self._new_referrals)), strict=True
+        ):
+            referral.id = number
+        digest.add(self._new_referrals, self._paid)
+        digest.refer_earlier(self._referred_earlier)
         bulk.insert(Charge, self._new_charges)
         new = {charge.id for charge in self._new_charges}
         changed = [charge for charge in self._changed_charges.values() if charge.id not in new]

@@ -81,6 +81,59 @@ _CHECKS = [
            HAVING charge.amount_kopecks + SUM(refund.amount_kopecks) < 0""",
     ),
     (
+        "M3",
+        "партнёр {}, месяц {}: в сводке клиентов {}, база {}, вознаграждение {} коп., а вознаграждения дают иное",
+        """SELECT partner_id, month, clients, base_kopecks, reward_kopecks FROM (
+             SELECT partner_id, month, clients, base_kopecks, reward_kopecks FROM referrals_partnermonth
+             EXCEPT
+             SELECT partner_id, month, COUNT(DISTINCT client_id), CAST(SUM(base_kopecks) AS bigint),
+                    CAST(SUM(reward_kopecks) AS bigint) FROM referrals_reward GROUP BY partner_id, month
+           ) unlike_rewards""",
+    ),
+    (
+        "M3",
+        "клиент {} у партнёра {}: в списке вознаграждение {} коп., а вознаграждения дают иное",
+        """SELECT client_id, partner_id, kopecks FROM (
+             SELECT referral.client_id, referral.partner_id, reward_kopecks AS kopecks FROM referrals_referral referral
+             LEFT JOIN referrals_progress progress ON progress.referral_id = referral.id
+             EXCEPT
+             SELECT referral.client_id, referral.partner_id, CAST(COALESCE(SUM(reward.reward_kopecks), 0) AS bigint)
+             FROM referrals_referral referral
+             LEFT JOIN referrals_reward reward
+               ON reward.partner_id = referral.partner_id AND reward.client_id = referral.client_id
+             GROUP BY referral.client_id, referral.partner_id
+           ) unlike_rewards""",
+    ),
+    (
+        "M3",
+        "клиент {} у партнёра {}: список клиентов не следует из закреплений",
+        """SELECT client_id, partner_id FROM (
+             SELECT client_id, partner_id FROM referrals_attribution
+             EXCEPT SELECT client_id, partner_id FROM referrals_referral
+           ) missing
+           UNION ALL
+           SELECT client_id, partner_id FROM (
+             SELECT client_id, partner_id FROM referrals_referral
+             EXCEPT SELECT client_id, partner_id FROM referrals_attribution
+           ) surplus
+           UNION ALL
+           SELECT client_id, partner_id FROM (
+             SELECT client_id, partner_id, held_since FROM referrals_referral
+             EXCEPT
+             SELECT client_id, partner_id, MIN(starts_at) FROM referrals_attribution GROUP BY client_id, partner_id
+           ) held_otherwise""",
+    ),
+    (
+        "M3",
+        "клиент {} у партнёра {}: отметка об оплате не следует из списаний",
+        """SELECT referral.client_id, referral.partner_id FROM referrals_referral referral
+           JOIN referrals_progress progress ON progress.referral_id = referral.id
+           WHERE (progress.paid_at IS NOT NULL) <> EXISTS (
+             SELECT 1 FROM referrals_charge charge WHERE charge.client_id = referral.client_id
+               AND charge.partner_id = referral.partner_id AND charge.outcome = 'counted'
+               AND charge.refund_of_id IS NULL)""",
+    ),
+    (
         "M4",
         "партнёр {}: вывод {} увёл баланс до {} коп.",
         """SELECT partner_id, key, balance FROM (

@@ -1,9 +1,11 @@
 """What must be set before the portal may start, each told in a sentence that says how to set it."""
 
+import base64
+import re
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
 NO_SECRET_KEY = Error(
@@ -18,21 +20,69 @@ NO_ALLOWED_HOSTS = Error(
     " ALLOWED_HOSTS=partners.example.ru. Для своего компьютера вместо этого хватит DEBUG=1.",
     id="skorozvon.E002",
 )
+NO_EMAIL_URL = Warning(
+    "Не задан EMAIL_URL: письма уйдут, только если почтовый сервер есть на этой же машине, иначе будут ждать в базе.",
+    hint="Задайте переменную окружения EMAIL_URL (или строку в .env): почтовый сервер, например"
+    " EMAIL_URL=smtp+tls://user:password@smtp.example.ru:587. Тогда уйдут и те письма, что уже ждут.",
+    id="skorozvon.W001",
+)
+NO_SERVICE_SECRET = Error(
+    "SKOROZVON_SECRET не задан или испорчен: сервис не примет ни одного запроса портала, и никто не войдёт.",
+    hint="Задайте переменную окружения SKOROZVON_SECRET (или строку в .env): секрет вида whsec_…, тот же, что знает"
+    " сервис. Без сервиса уберите SKOROZVON_URL: пароли будет проверять сам портал.",
+    id="skorozvon.E003",
+)
+BAD_SERVICE_URL = Error(
+    "SKOROZVON_URL — не адрес: по нему не спросить, чей это пароль.",
+    hint="Укажите адрес сервиса целиком, например SKOROZVON_URL=https://app.skorozvon.ru. Без сервиса уберите"
+    " переменную: пароли будет проверять сам портал.",
+    id="skorozvon.E004",
+)
+BAD_SSO_KEY = Error(
+    "SKOROZVON_SSO_PUBLIC_KEY — не ключ: вход из меню сервиса работать не будет.",
+    hint="Нужен открытый ключ Ed25519 одной строкой: его 32 байта в base64. Его даёт сервис. Без входа из меню уберите"
+    " переменную.",
+    id="skorozvon.E005",
+)
 
 
 def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """A system check: what Django itself notices only when a visitor comes."""
-    errors: list[CheckMessage] = []
+    problems: list[CheckMessage] = []
     try:
         settings.SECRET_KEY  # noqa: B018 - reading an empty one raises
     except ImproperlyConfigured:
-        errors.append(NO_SECRET_KEY)
+        problems.append(NO_SECRET_KEY)
     if not settings.DEBUG and not settings.ALLOWED_HOSTS:
-        errors.append(NO_ALLOWED_HOSTS)
-    return errors
+        problems.append(NO_ALLOWED_HOSTS)
+    problems += _of_the_service()
+    if not settings.EMAIL_URL:
+        problems.append(NO_EMAIL_URL)
+    return problems
+
+
+def _of_the_service() -> list[CheckMessage]:
+    problems: list[CheckMessage] = []
+    if settings.SKOROZVON_URL:
+        if not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", settings.SKOROZVON_URL):
+            problems.append(BAD_SERVICE_URL)
+        prefix, _, secret = settings.SKOROZVON_SECRET.partition("_")
+        if prefix != "whsec" or not _bytes_of(secret):
+            problems.append(NO_SERVICE_SECRET)
+    if settings.SKOROZVON_SSO_PUBLIC_KEY and len(_bytes_of(settings.SKOROZVON_SSO_PUBLIC_KEY)) != 32:
+        problems.append(BAD_SSO_KEY)
+    return problems
+
+
+def _bytes_of(text: str) -> bytes:
+    """What base64 stands for; nothing where it is none."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
 
 
 def refuse_to_start() -> None:
-    """Raises ImproperlyConfigured, naming all that is missing at once."""
-    if errors := production_settings(None):
+    """Raises ImproperlyConfigured, naming at once all that the portal can't do without."""
+    if errors := [problem for problem in production_settings(None) if problem.is_serious()]:
         raise ImproperlyConfigured(" ".join(f"{error.msg} {error.hint}" for error in errors))

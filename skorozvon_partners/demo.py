@@ -14,9 +14,10 @@ from django.db import transaction
 from partners import months, registration
 from partners.models import Partner, Tariff, User
 from payouts import contracts, tariff_change
-from referrals import attribution, close, events
+from referrals import attribution, close, events, new_terms
 from referrals.feed import check
 from referrals.models import Client
+from skorozvon_partners import demo_people
 
 PASSWORD = "demo-partner"  # noqa: S105 - printed for everyone to see; the command refuses to run in production
 MONTHS = 10
@@ -72,7 +73,9 @@ class _Demo:
                 registered_at=self.at(self.long_ago, 1, 10 + number),
                 code=code,
             )
-        User.objects.create_user("guest@example.ru", PASSWORD, account_id="acc-guest", full_name="Гость Неучастник")
+        self.campaigns = demo_people.advertise(
+            self.partner("anna"), self.partner("boris"), now=self.at(self.months[0], 1, 9)
+        )
         contracts.record_signed(self.partner("anna"), number="118", signed_on=self.months[2].replace(day=5))
         incoming = sorted(self.events(), key=lambda event: event["at"])
         for month in self.months:
@@ -83,6 +86,9 @@ class _Demo:
                 close.run(month, now=ended)
             self.staff_does(month)
         self.receive_odd_ones()
+        demo_people.visit(self.campaigns, self.months, self.now)
+        demo_people.ask(self.partner("anna"), by=self.staff, now=self.now)
+        demo_people.apply(PASSWORD, by=self.staff, now=self.now)
 
     def staff_does(self, month: dt.date) -> None:
         if month == self.months[5]:
@@ -94,7 +100,20 @@ class _Demo:
             moved_at = self.at(months.following(month), 12, 11)
             reason = "Вера больше не работает с этим клиентом"
             attribution.transfer(passed_on, self.partner("anna"), by=self.staff, reason=reason, now=moved_at)
-            Partner.objects.filter(pk=self.partner("zoya").pk).update(status=Partner.Status.BLOCKED)
+            reason = "Ссылка стояла в рассылке по чужой базе"
+            registration.block(self.partner("zoya"), reason=reason, by=self.staff, now=moved_at)
+            # Anna and Gleb have clients and are offered it; Darya has none and moves (R5).
+            new_terms.publish(
+                name="legal-2026-2",
+                tariff=Tariff.LEGAL,
+                starts_on=self.months[8],
+                now=moved_at,
+                percent_bp=1500,
+                window_months=24,
+                minimum_withdrawal_kopecks=100_000,
+                clients_needed=2,
+                contract_needed=True,
+            )
 
     def partner(self, who: str) -> Partner:
         return Partner.objects.select_related("user").get(user__email=f"{who}@example.ru")
@@ -117,8 +136,12 @@ class _Demo:
         for *_, code, clients in _PARTNERS:
             for number in range(clients):
                 first = min(number * 8 // max(clients, 8) + self.random.randrange(2), MONTHS - 2)
-                yield from self.client(f"{code}-{number + 1}", next(companies), code, self.months[first:])
+                # Every other client comes by one of the partner's campaigns, where it has any.
+                codes = [code, *self.campaigns.get(code, [])] if number % 2 else [code]
+                through = codes[number % len(codes)]
+                yield from self.client(f"{code}-{number + 1}", next(companies), through, self.months[first:])
         yield from self.client("old-1", "ООО «Первые»", "62b0", self.months, registered_in=self.long_ago)
+        yield from self.client("free-1", "ООО «Цветной мир»", "", self.months[4:])
         yield from self.client("late-1", "ООО «Вспомнили промокод»", "", self.months[3:])
         entered_at = self.at(self.months[5], 20, 12)  # over 30 days after the registration: from that moment on
         yield self.event("client.promo_code_applied", entered_at, client_id="late-1", promo_code="VERA-BLOG")

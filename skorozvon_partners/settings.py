@@ -1,5 +1,6 @@
 """The only settings file. Everything that differs between machines comes from the environment (or `.env`)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -33,6 +34,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
+    "axes",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -44,6 +46,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "skorozvon_partners.urls"
 WSGI_APPLICATION = "skorozvon_partners.wsgi.application"
@@ -57,6 +60,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "skorozvon_partners.context.frame",
             ],
         },
     },
@@ -88,6 +92,37 @@ LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
 
+# Where the service's API for the portal answers: it then checks the partners' passwords. Without it Django's own do.
+SKOROZVON_URL = env.str("SKOROZVON_URL", default="").rstrip("/")
+# whsec_…, what requests to the service and events from it are signed with.
+SKOROZVON_SECRET = env.str("SKOROZVON_SECRET", default="")
+# 32 bytes in base64, the Ed25519 key that tokens of the service's profile menu are checked by.
+SKOROZVON_SSO_PUBLIC_KEY = env.str("SKOROZVON_SSO_PUBLIC_KEY", default="")
+REGISTRATION_NEEDS_APPROVAL = env.bool("REGISTRATION_NEEDS_APPROVAL", default=False)
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesBackend",  # the first: it turns away who is locked out
+    "partners.backends.ServiceBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# How many proxies of ours a request comes through; see partners/visitors.py. In production one of them ends TLS.
+PROXY_COUNT = env.int("PROXY_COUNT", default=0 if DEBUG else 1)
+# Wrong passwords for one e-mail from one address; partners/lock_out.py says what else is counted.
+AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", default=10)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_LOCK_OUT_MINUTES", default=15))
+AXES_HANDLER = "partners.lock_out.LockOut"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address", "username"]
+AXES_LOCKOUT_CALLABLE = "partners.lock_out.answer"
+AXES_USERNAME_CALLABLE = "partners.lock_out.counted_email"
+AXES_CLIENT_IP_CALLABLE = "partners.visitors.network"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # whoever tries on while waiting doesn't wait longer
+# Kept is what counting needs, and for no longer.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "next", "csrfmiddlewaretoken"]
+
 LANGUAGE_CODE = "ru"
 TIME_ZONE = "Europe/Moscow"
 USE_I18N = True
@@ -95,7 +130,27 @@ USE_TZ = True
 
 # --- Pages ----------------------------------------------------------------------------------------------------------
 
+# What partners' links begin with, and the site that they lead to.
 REFERRAL_BASE_URL = env.str("REFERRAL_BASE_URL", default="https://skorozvon.ru").rstrip("/")
+REFERRAL_SITE_URL = env.str("REFERRAL_SITE_URL", default="https://skorozvon.ru").rstrip("/")
+REFERRAL_COOKIE_DOMAIN = env.str("REFERRAL_COOKIE_DOMAIN", default="") or None
+REFERRAL_COOKIE_DAYS = env.int("REFERRAL_COOKIE_DAYS", default=90)
+SERVICE_URL = env.str("SERVICE_URL", default="https://app.skorozvon.ru").rstrip("/")
+MANAGER = {
+    "name": env.str("MANAGER_NAME", default="Озод Юсупов"),
+    "position": "руководитель отдела продаж",
+    "phone": env.str("MANAGER_PHONE", default="8 800 333 97 02"),
+    "phone_link": env.str("MANAGER_PHONE_LINK", default="+78003339702"),
+    "email": env.str("MANAGER_EMAIL", default="oyusupov@skorozvon.ru"),
+}
+# Skorozvon's own side in reports and contracts.
+PROGRAMME_COMPANY = {
+    field: env.str(f"COMPANY_{field.upper()}", default=default)
+    for field, default in {
+        "name": "ООО «Скорозвон»",
+        **dict.fromkeys(("inn", "kpp", "ogrn", "address", "bank_name", "bik", "account", "corr_account"), ""),
+    }.items()
+}
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -130,6 +185,20 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=True)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 
+# --- Letters --------------------------------------------------------------------------------------------------------
+
+# Where letters go: smtp+tls://user:password@host:587 (also smtp:// and smtp+ssl://), consolemail:// prints them,
+# filemail:///folder keeps them as files. Without it a mail server on this machine is looked for; letters wait for one.
+EMAIL_URL = env.str("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'var' / 'mail'}" if DEBUG else "")
+if EMAIL_URL:
+    globals().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Скорозвон партнёрам <welcome@skorozvon.ru>")
+# What links in letters begin with.
+PORTAL_URL = env.str(
+    "PORTAL_URL", default="http://127.0.0.1:8000" if DEBUG else f"https://{(ALLOWED_HOSTS or ['localhost'])[0]}"
+).rstrip("/")
+
 # --- Scheduled work -------------------------------------------------------------------------------------------------
 
 # R18: a month is due on the 1st at this hour, Moscow time, to let the last night's events in.
@@ -144,7 +213,14 @@ CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    # A visitor doesn't wait for a broker that hangs or is gone: the sweep does without its message.
+    "socket_timeout": 5,
+    "socket_connect_timeout": 5,
+    "max_retries": 1,
+    "interval_start": 0,
+}
 CELERY_TASK_TIME_LIMIT = 1800  # below the visibility timeout, so no task is handed out twice while it runs
 # A message is a wake-up call: work that dies with its worker is found again by the sweep, not redelivered.
 CELERY_TASK_ACKS_LATE = True
@@ -168,6 +244,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {"without_tokens": {"()": "skorozvon_partners.logs.WithoutTokens"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        # The development server logs whole addresses, that of a sign-on included.
+        "django.server": {"handlers": ["stderr"], "filters": ["without_tokens"], "propagate": False},
+        "axes": {"level": "ERROR"},  # wrong passwords are everyday life
+        "fontTools": {"level": "WARNING"},  # tells every letter that a PDF is written with
+        # Tells every address it asks.
+        "httpx2": {"level": "WARNING"},
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -1,13 +1,26 @@
-"""Every address of the portal."""
+"""Every address of the portal: its own pages, and those of the apps."""
 
-from django.urls import path
+from django.conf import settings
+from django.urls import include, path
 
-from partners import views as partners
-from skorozvon_partners import views
+from payouts import views as payouts
+from skorozvon_partners import profile, programme, views
+from skorozvon_partners.components_page import components
 
 urlpatterns = [
-    path("", views.index, name="index"),
+    path("", programme.index, name="index"),
+    path("help/", programme.help, name="help"),
     path("cabinet/", views.home, name="home"),
-    path("users/sign_in", partners.SignIn.as_view(), name="sign_in"),
-    path("users/sign_out", partners.sign_out, name="sign_out"),
+    path("cabinet/payouts/", payouts.payouts, name="payouts"),
+    path("cabinet/reports/<str:month>.pdf", payouts.report_pdf, name="report_pdf"),
+    path("cabinet/profile/", profile.overview, name="profile"),
+    path("cabinet/profile/contacts/", profile.contacts, name="profile_contacts"),
+    path("cabinet/profile/requisites/", profile.requisites, name="profile_requisites"),
+    path("cabinet/profile/notices/", profile.notices_choice, name="profile_notices"),
+    path("cabinet/profile/terms/", profile.terms, name="profile_terms"),
+    path("", include("partners.urls")),
+    path("", include("referrals.urls")),
 ]
+
+if settings.DEBUG:
+    urlpatterns.append(path("components/", components, name="components"))

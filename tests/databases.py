@@ -131,11 +131,13 @@ def let_flush_pass(connection: Any) -> None:
     ours = [m for m in apps.get_models() if not (m.__module__.startswith("django.") or m._meta.proxy)]
     migrated = [(m, rows) for m in ours if (rows := list(m._base_manager.all()))]
     lower, restore = _guards(connection)
-    flush = connection.ops.execute_sql_flush
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
 
-    def flush_and_start_over(statements: list[str]) -> None:
+    def flush_and_start_over(self: Any, statements: list[str]) -> None:
+        connection = self.connection
         with transaction.atomic(using=connection.alias):
-            flush([*lower, *statements, *restore])
+            flush(self, [*lower, *statements, *restore])
             for model, rows in migrated:
                 model._base_manager.bulk_create(rows)
             # A flush may start the numbers anew, and these rows bring theirs along.
@@ -143,7 +145,8 @@ def let_flush_pass(connection: Any) -> None:
                 for sql in connection.ops.sequence_reset_sql(no_style(), [model for model, _ in migrated]):
                     cursor.execute(sql)
 
-    connection.ops.execute_sql_flush = flush_and_start_over
+    # For every connection of the run: a browser's event loop in this thread gives the tests after it one of their own.
+    operations.execute_sql_flush = flush_and_start_over
 
 
 def _guards(connection: Any) -> tuple[list[str], list[str]]:

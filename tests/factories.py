@@ -4,6 +4,8 @@ import datetime as dt
 from typing import Any
 
 import factory
+from django.conf import settings
+from django.test import Client as Browser
 from factory.django import DjangoModelFactory
 
 from partners import months
@@ -74,6 +76,13 @@ class ClientFactory(DjangoModelFactory):
     account_id = factory.Sequence(lambda n: f"client-{n}")
     name = factory.LazyAttribute(lambda client: f"ООО {client.account_id}")
     registered_at = moscow("2025-02-01 10:00")
+
+
+def session_of(user: User) -> str:
+    """The session cookie of somebody who has just signed in."""
+    browser = Browser()
+    browser.force_login(user)
+    return browser.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 # --- The service's events ---------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The settings of a test run: the portal's own, as in production, minus what only slows tests down or needs HTTPS.
 
-A run may choose its database (DATABASE_URL) and, for processes that tests start, the broker; nothing else of a
-developer's machine gets in.
+A run may choose its database (DATABASE_URL) and, for processes that tests start, the broker and the mail server;
+nothing else of a developer's machine gets in.
 """
 
 import os
@@ -12,6 +12,7 @@ os.environ["SECURE_SSL_REDIRECT"] = "0"
 os.environ["ALLOWED_HOSTS"] = "localhost,127.0.0.1,testserver"
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + 50 * "x")
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
+os.environ.setdefault("EMAIL_URL", "memorymail://")
 
 from skorozvon_partners.settings import *  # noqa: F403
 from skorozvon_partners.settings import DATABASES, STORAGES

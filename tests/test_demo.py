@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from partners.models import LedgerLine, Partner
-from referrals.models import Attribution, Charge, Event, Month
+from partners.models import LedgerLine, Partner, Requisites, TermsOffer
+from referrals.models import AttachRequest, Attribution, Campaign, Charge, Event, Month
 from skorozvon_partners import audit, demo
 from tests.factories import PartnerFactory, moscow
 
@@ -31,7 +31,7 @@ def test_the_demo_is_in_order_on_any_day(now: str) -> None:
     assert list(audit.run()) == []
     assert Month.objects.count() >= 8
     assert not Month.objects.unfinished().exists()
-    assert Partner.objects.count() == 7
+    assert Partner.objects.count() == 9
 
 
 def test_the_demo_shows_something_in_every_state() -> None:
@@ -39,7 +39,13 @@ def test_the_demo_shows_something_in_every_state() -> None:
     outcomes = set(Charge.objects.values_list("outcome", flat=True))
     assert {"counted", "kind", "before_attribution", "window_over", "not_confirmed"} <= outcomes
     assert set(Event.objects.values_list("state", flat=True)) == {"applied", "waiting", "conflict"}
-    assert set(Attribution.objects.values_list("via", flat=True)) == {"link", "promo_code", "transfer"}
+    assert set(Attribution.objects.values_list("via", flat=True)) == {"link", "promo_code", "transfer", "request"}
+    assert set(Partner.objects.values_list("status", flat=True)) == {"active", "pending", "declined", "blocked"}
+    assert set(AttachRequest.objects.values_list("state", flat=True)) == {"open", "accepted", "declined"}
+    assert set(TermsOffer.objects.values_list("partner__user__email", flat=True)) >= {"anna@example.ru"}
+    assert Campaign.objects.filter(archived_at=None).exists()
+    assert Campaign.objects.exclude(archived_at=None).exists()
+    assert Requisites.objects.exists()
     assert LedgerLine.objects.filter(kind="tariff_change").count() == 1
     assert Charge.objects.filter(refund_of__isnull=False).exists()
 

@@ -25,16 +25,26 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 APPEND_ONLY = [
+    "partners_consent",
     "partners_ledgerline",
+    "partners_requisites",
+    "partners_statuschange",
     "partners_termsassignment",
     "referrals_attribution",
     "referrals_charge",
     "referrals_month",
+    "referrals_partnermonth",
     "referrals_reward",
 ]
 TRIGGERS = {
+    ("partners_consent", "partners_consent_refuse_delete"),
+    ("partners_consent", "partners_consent_refuse_update"),
     ("partners_ledgerline", "partners_ledgerline_refuse_delete"),
     ("partners_ledgerline", "partners_ledgerline_refuse_update"),
+    ("partners_requisites", "partners_requisites_refuse_delete"),
+    ("partners_requisites", "partners_requisites_refuse_update"),
+    ("partners_statuschange", "partners_statuschange_refuse_delete"),
+    ("partners_statuschange", "partners_statuschange_refuse_update"),
     ("partners_terms", "partners_terms_refuse_delete"),
     ("partners_terms", "partners_terms_refuse_update"),
     ("partners_termsassignment", "partners_termsassignment_refuse_delete"),
@@ -50,6 +60,8 @@ TRIGGERS = {
     ("referrals_client", "referrals_client_refuse_update"),
     ("referrals_month", "referrals_month_refuse_delete"),
     ("referrals_month", "referrals_month_refuse_update"),
+    ("referrals_partnermonth", "referrals_partnermonth_refuse_delete"),
+    ("referrals_partnermonth", "referrals_partnermonth_refuse_update"),
     ("referrals_reward", "referrals_reward_closed_insert"),
     ("referrals_reward", "referrals_reward_refuse_delete"),
     ("referrals_reward", "referrals_reward_refuse_update"),

@@ -41,7 +41,7 @@ def test_compose_gives_no_secret_a_default() -> None:
 
 
 def test_image_starts_the_web_process_of_compose() -> None:
-    words = re.search(r"^CMD \[(.+)\]$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    words = re.search(r"^CMD \[(.+)\]$", (ROOT / "Dockerfile").read_text(), re.MULTILINE | re.DOTALL)
     assert words
     assert re.findall(r'"(.*?)"', words[1]) == compose_command("web")
 

@@ -5,7 +5,7 @@ from typing import Protocol
 from django import template
 
 from partners.models import Terms, TermsAssignment
-from partners.money import roubles
+from partners.money import in_text
 
 register = template.Library()
 
@@ -28,14 +28,14 @@ def how_earned(reward: Earned) -> str:
             return f"{_percent(terms.percent_bp)} от суммы"
         compared = "больше списаний" if reward.base_kopecks < 0 else "равны списаниям"
         return f"{_percent(terms.percent_bp)} от суммы: возвраты {compared}"
-    once = _sum(terms.one_time_kopecks or 0)
-    threshold = _sum(terms.threshold_kopecks)
+    once = in_text(terms.one_time_kopecks or 0)
+    threshold = in_text(terms.threshold_kopecks)
     if reward.reward_kopecks > 0:
         return f"{once} за клиента"
     if reward.reward_kopecks < 0:
         return f"из-за возврата стало меньше {threshold}"
     if reward.base_so_far < terms.threshold_kopecks:
-        return f"всего {_sum(reward.base_so_far)} — меньше {threshold}"
+        return f"всего {in_text(reward.base_so_far)} — меньше {threshold}"
     return f"{once} за клиента уже начислены"
 
 
@@ -47,14 +47,9 @@ def promise(terms: Terms) -> str:
         window = f" — {_months(terms.window_months)} с его регистрации в сервисе" if terms.window_months else ""
         return f"Клиент приносит вам {_percent(terms.percent_bp)} от {' и '.join(kinds)}{window}"
     return (
-        f"Клиент приносит вам {_sum(terms.one_time_kopecks or 0)} один раз, когда у него спишется"
-        f" от {_sum(terms.threshold_kopecks)} в счёт {' и '.join(kinds)}"
+        f"Клиент приносит вам {in_text(terms.one_time_kopecks or 0)} один раз, когда у него спишется"
+        f" от {in_text(terms.threshold_kopecks)} в счёт {' и '.join(kinds)}"
     )
-
-
-def _sum(kopecks: int) -> str:
-    """In a sentence whole roubles need no kopecks: 300000 → '3 000 ₽'."""
-    return roubles(kopecks).replace(",00", "")
 
 
 def _percent(basis_points: int) -> str:

@@ -62,3 +62,8 @@ def test_a_sum_is_shown_with_narrow_spaces_and_a_real_minus(kopecks: int, shown:
 
 def test_a_sum_is_split_into_its_two_sizes() -> None:
     assert money.split_for_display(-123_450) == ("\u22121\u202f234", ",50\u202f₽")
+
+
+def test_whole_roubles_in_a_sentence_have_no_kopecks() -> None:
+    assert money.in_text(300000) == "3\u202f000\u202f₽"
+    assert money.in_text(300050) == "3\u202f000,50\u202f₽"

@@ -29,7 +29,6 @@ class Migration(migrations.Migration):
                 ('link_code', models.CharField(blank=True, max_length=100)),
                 ('promo_code', models.CharField(blank=True, max_length=100)),
                 ('self_referral_code', models.CharField(blank=True, max_length=100)),
-                ('trained_on', models.DateField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(

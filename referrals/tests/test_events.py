@@ -245,7 +245,7 @@ def statements(delivery: list[dict[str, Any]]) -> list[str]:
     taken = [checked(each) for each in delivery]
     with CaptureQueriesContext(connection) as queries:
         events.receive(taken, source="http", now=NOW)
-    noise = re.compile(r"^\d+ times: | WHERE .*| \(.*|(?<=SAVEPOINT) .*|(?<=setval)\(.*", re.DOTALL)
+    noise = re.compile(r"^\d+ times: | WHERE .*| \(.*|(?<=SAVEPOINT) .*|(?<=setval|ORDSET)\(.*", re.DOTALL)
     shapes = [noise.sub("", query["sql"]) for query in queries]
     if connection.vendor == "postgresql":
         return shapes

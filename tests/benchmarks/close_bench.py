@@ -5,12 +5,13 @@ from tests.benchmarks.measuring import Cost, alternating, copy_of, execute, mana
 MONTH = "2025-03"
 
 _FILL = """
-INSERT INTO partners_user (id, email, account_id, full_name, password, is_superuser, is_staff, is_active)
-SELECT n, 'p' || n || '@example.ru', 'p-' || n, 'Partner', '!', false, false, true
+INSERT INTO partners_user (id, email, account_id, full_name, phone, inn, password, is_superuser, is_staff, is_active)
+SELECT n, 'p' || n || '@example.ru', 'p-' || n, 'Partner', '', '', '!', false, false, true
 FROM generate_series(1, {partners}) n;
-INSERT INTO partners_partner (id, user_id, status, tariff, full_name, phone, inn, registered_at)
+INSERT INTO partners_partner (id, user_id, status, tariff, full_name, phone, inn, registered_at, website, channels,
+                              comment, muted_notices)
 SELECT n, n, 'active', CASE WHEN n % 2 = 0 THEN 'legal' ELSE 'individual' END, 'Partner', '+79000000000', '',
-       '2024-01-01+03' FROM generate_series(1, {partners}) n;
+       '2024-01-01+03', '', '[]', '', '[]' FROM generate_series(1, {partners}) n;
 INSERT INTO partners_termsassignment (id, partner_id, terms_id, starts_at, reason, note)
 SELECT n, n, (SELECT id FROM partners_terms WHERE tariff = CASE WHEN n % 2 = 0 THEN 'legal' ELSE 'individual' END),
        '2024-01-01+03', 'registration', '' FROM generate_series(1, {partners}) n;
@@ -19,6 +20,11 @@ INSERT INTO referrals_client (id, account_id, name, registered_at, email, phone,
 SELECT n, 'c-' || n, 'Client ' || n, '2025-01-15+03', '', '', '', '', '', '' FROM generate_series(1, {clients}) n;
 INSERT INTO referrals_attribution (client_id, partner_id, starts_at, via, reason)
 SELECT n, 1 + n % {partners}, '2025-01-15+03', 'link', '' FROM generate_series(1, {clients}) n;
+INSERT INTO referrals_referral (id, partner_id, client_id, search_name, registered_at, via, held_since)
+SELECT n, 1 + n % {partners}, n, 'client ' || n, '2025-01-15+03', 'link', '2025-01-15+03'
+FROM generate_series(1, {clients}) n;
+INSERT INTO referrals_progress (referral_id, partner_id, paid_at, reward_kopecks)
+SELECT n, 1 + n % {partners}, '2025-03-02+03', 0 FROM generate_series(1, {clients}) n;
 -- As a feed brings them: in the order of time, all clients mixed.
 INSERT INTO referrals_charge (external_id, client_id, kind, amount_kopecks, charged_at, confirmed_at, outcome,
                               partner_id, assignment_id, month)

@@ -12,7 +12,10 @@ import psycopg2  # type: ignore[import-untyped]
 from tests.benchmarks.measuring import Cost, alternating, copy_of, manage, template, timed
 from tests.databases import OwnDatabase
 
-_TABLES = ("referrals_feedbatch", "referrals_client", "referrals_attribution", "referrals_charge", "referrals_event")
+_TABLES = (
+    *("referrals_feedbatch", "referrals_client", "referrals_attribution", "referrals_referral", "referrals_progress"),
+    *("referrals_charge", "referrals_event"),
+)
 _PARTNERS = 1_000
 
 
@@ -83,7 +86,7 @@ def run(count: int) -> dict[str, Cost]:
             with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
                 for table in _TABLES:
                     with (Path(folder) / table).open("wb") as out:
-                        cursor.copy_expert(f"COPY (SELECT * FROM {table} ORDER BY id) TO STDOUT (FORMAT binary)", out)
+                        cursor.copy_expert(f"COPY (SELECT * FROM {table} ORDER BY 1) TO STDOUT (FORMAT binary)", out)
 
         def copy_in(url: str) -> None:
             with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:

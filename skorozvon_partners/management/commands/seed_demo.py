@@ -23,12 +23,13 @@ class Command(BaseCommand):
             raise CommandError("В базе уже есть партнёры, и это не демонстрация. Ничего не изменено.")
         self.stdout.write(
             f"Войти можно с паролем {demo.PASSWORD}:\n"
-            "  anna@example.ru   юрлицо с договором\n"
+            "  anna@example.ru   юрлицо с договором, ей предложены новые условия\n"
             "  gleb@example.ru   юрлицо с одним клиентом\n"
             "  darya@example.ru  юрлицо, у которого ещё ничего нет\n"
             "  boris@example.ru  физлицо\n"
             "  egor@example.ru   сменил тариф\n"
             "  zoya@example.ru   заблокирован\n"
-            "  guest@example.ru  клиент сервиса, ещё не партнёр\n"
-            "  staff@example.ru  сотрудник"
+            "  pavel@example.ru  ждёт одобрения\n"
+            "  olga@example.ru   отклонена, может отправить запрос ещё раз\n"
+            "  guest@example.ru  клиент сервиса, ещё не партнёр"
         )

@@ -1,0 +1,29 @@
+"""The feed: what happened, in order, in the format that the portal takes."""
+
+import datetime as dt
+import json
+import uuid
+from typing import Any
+
+from emulators.service.database import Books
+
+
+def record(books: Books, kind: str, *, occurred_at: dt.datetime, data: dict[str, Any]) -> None:
+    """Store one event. Its id is never given twice, not even by another data file: the portal takes an id once."""
+    books.execute(
+        "INSERT INTO event (id, type, occurred_at, data) VALUES (?, ?, ?, ?)",
+        (f"evt-{uuid.uuid4().hex}", kind, occurred_at.isoformat(), json.dumps(data, ensure_ascii=False)),
+    )
+
+
+def export(books: Books, *, after: int = 0) -> tuple[str, int]:
+    """The events with a number above `after` as JSON Lines, and the number of the last one (`after` when none)."""
+    rows = books.execute("SELECT * FROM event WHERE number > ? ORDER BY number", (after,)).fetchall()
+    lines = [
+        json.dumps(
+            {"id": row["id"], "type": row["type"], "occurred_at": row["occurred_at"], "data": json.loads(row["data"])},
+            ensure_ascii=False,
+        )
+        for row in rows
+    ]
+    return "".join(f"{line}\n" for line in lines), rows[-1]["number"] if rows else after

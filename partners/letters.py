@@ -1,0 +1,183 @@
+"""What the letters say. Pure: a kind of notice and its context in, subject, text and HTML out.
+
+Each kind is a function below; its arguments are what `notices.add` must be given for that kind.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from partners import months
+from partners.models import Notice
+from partners.money import roubles
+from partners.templatetags.words import plural
+
+Kind = Notice.Kind
+
+
+@dataclass(frozen=True)
+class Words:
+    """A letter before it is laid out: the sum or the news first, then sentences, then what can be done about it."""
+
+    subject: str
+    news: str
+    says: tuple[str, ...]
+    action: str = ""
+    page: str = ""  # the name of its address
+    page_args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    text: str
+    html: str
+
+
+def write(kind: str, context: dict[str, Any], *, stop_url: str = "") -> Letter:
+    """The letter in its two forms; `stop_url` is the link that stops its kind. Raises TypeError like `words`."""
+    said = words(kind, context)
+    laid_out = {
+        "letter": said,
+        "url": settings.PORTAL_URL + reverse(said.page, args=said.page_args) if said.page else "",
+        "stop_url": stop_url,
+        "kind": Kind(kind).label,
+        "phone": settings.MANAGER["phone"],
+    }
+    text = render_to_string("letters/letter.txt", laid_out)
+    return Letter(said.subject, text, render_to_string("letters/letter.html", laid_out))
+
+
+def words(kind: str, context: dict[str, Any]) -> Words:
+    """What a letter of this kind says. Raises TypeError when the context isn't what the kind needs."""
+    # What people typed stays on its line: a name can add neither a header nor a sentence of its own.
+    tidy = {name: " ".join(value.split()) if isinstance(value, str) else value for name, value in context.items()}
+    return _WORDS[Kind(kind)](**tidy)
+
+
+def _registration_received() -> Words:
+    return Words(
+        "Запрос на участие получен",
+        "Запрос получен",
+        ("Мы рассмотрим его и ответим письмом на этот адрес.",),
+        "Посмотреть состояние",
+        "home",
+    )
+
+
+def _registration_approved(*, code: str = "") -> Words:
+    # No full stop: a mail program would take it for a part of the link.
+    own = (f"Ваша ссылка: {settings.REFERRAL_BASE_URL}/p/{code}", f"Ваш промо-код: {code}") if code else ()
+    return Words(
+        "Вы — партнёр Скорозвона",
+        "Вы — партнёр Скорозвона",
+        (
+            *own,
+            "Клиент закрепится за вами, если зарегистрируется по ссылке или введёт промо-код.",
+        ),
+        "Войти в кабинет",
+        "home",
+    )
+
+
+def _registration_declined(*, reason: str = "") -> Words:
+    return Words(
+        "Запрос на участие отклонён",
+        "Запрос отклонён",
+        (
+            *_because(reason),
+            "Исправьте то, что помешало, и отправьте запрос ещё раз: форма уже заполнена. Если это ошибка, ответьте на"
+            " это письмо.",
+        ),
+        "Отправить запрос ещё раз",
+        "registration",
+    )
+
+
+def _client_attached(*, company: str) -> Words:
+    return Words(
+        f"Клиент прикреплён: {company}",
+        company,
+        ("Теперь это ваш клиент. Его оплаты приносят вам вознаграждение по вашим условиям.",),
+        "Посмотреть моих клиентов",
+        "clients",
+    )
+
+
+def _client_declined(*, company: str, reason: str) -> Words:
+    return Words(
+        f"Клиент не прикреплён: {company}",
+        company,
+        ("Прикрепить клиента не получилось.", *_because(reason), "Если это ошибка, ответьте на это письмо."),
+        "Посмотреть заявки",
+        "attach",
+    )
+
+
+def _month_credited(*, month: str, reward_kopecks: int, clients: int, balance_kopecks: int) -> Words:
+    """`clients`: those with a reward other than 0; `balance_kopecks`: with this credit in it."""
+    credit, name = roubles(reward_kopecks), months.name(months.parse(month))
+    balance = f"На балансе теперь {roubles(balance_kopecks)}."
+    if balance_kopecks < 0:
+        balance += " Следующие начисления сначала закроют эту сумму."
+    of_clients = f"{clients}\u00a0{plural(clients, 'клиента,клиентов,клиентов')}"
+    if reward_kopecks < 0:
+        subject = f"{credit} за {name}: возвраты"
+        why = (
+            f"За {name} баланс уменьшился: оплаты, за которые вознаграждение уже начислено, вернули клиентам."
+            f" Это касается {of_clients}."
+        )
+    else:
+        subject = f"{credit} за {name}"
+        why = f"Столько начислено за {name} — от {of_clients}."
+    return Words(subject, credit, (why, balance), "Как посчитано", "report", (month,))
+
+
+def _terms_offer(*, promise: str, changes: Sequence[str] = ()) -> Words:
+    """`promise`: the new terms in a sentence without its full stop; `changes`: `terms_table.changes`."""
+    become = ("Что изменится, если перейти:", *changes) if changes else ()
+    return Words(
+        "Новые условия: остаться на прежних или перейти",
+        "Новые условия",
+        (
+            f"{promise}.",
+            *become,
+            "Для вас действуют прежние условия. В кабинете можно остаться на них или перейти на новые с 1-го числа"
+            " следующего месяца. Пока вы не выбрали, ничего не меняется.",
+        ),
+        "Сравнить и выбрать",
+        "profile_terms",
+    )
+
+
+def _requisites_changed() -> Words:
+    return Words(
+        "Реквизиты для выплат изменены",
+        "Реквизиты изменены",
+        (
+            "В кабинете изменили реквизиты, на которые поступают ваши выплаты. Следующую выплату проверит сотрудник.",
+            "Если это сделали не вы, сразу смените пароль в Скорозвоне и позвоните нам.",
+        ),
+        "Проверить реквизиты",
+        "profile_requisites",
+    )
+
+
+def _because(reason: str) -> list[str]:
+    return [f"Причина: {reason.rstrip('.')}."] if reason else []
+
+
+_WORDS: dict[str, Callable[..., Words]] = {
+    Kind.REGISTRATION_RECEIVED: _registration_received,
+    Kind.REGISTRATION_APPROVED: _registration_approved,
+    Kind.REGISTRATION_DECLINED: _registration_declined,
+    Kind.CLIENT_ATTACHED: _client_attached,
+    Kind.CLIENT_DECLINED: _client_declined,
+    Kind.MONTH_CREDITED: _month_credited,
+    Kind.TERMS_OFFER: _terms_offer,
+    Kind.REQUISITES_CHANGED: _requisites_changed,
+}

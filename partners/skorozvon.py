@@ -1,0 +1,174 @@
+"""The service, by the portal's contract with it (passwords, sign-on): its answers as data, its silence as exceptions.
+
+Nothing here logs or keeps what it is given.
+"""
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+
+from partners import fields, json_lines
+from partners.fields import BadValue
+
+# Somebody waits at the sign-in page.
+_TIMEOUT = httpx2.Timeout(5, connect=3)
+_LONGEST_LIFE = 60
+_LEEWAY = 5  # seconds by which the two clocks may differ
+_CLAIMS = ["iss", "aud", "sub", "email", "name", "phone", "iat", "exp", "jti"]
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account of the service. What it doesn't tell is empty."""
+
+    id: str
+    email: str
+    name: str = ""
+    phone: str = ""
+    inn: str = ""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A genuine token of the profile menu, whose time has not run out."""
+
+    jti: str
+    account: Account
+
+
+class WrongCredentials(Exception):
+    """No such e-mail, or another password: the service doesn't say which."""
+
+
+class TooManyAttempts(Exception):
+    """The service has stopped guessing at this e-mail, for `seconds` where it says so, else 0."""
+
+    def __init__(self, seconds: int = 0) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class ServiceDoesNotAnswer(Exception):
+    """No answer in time, or none that means anything. The message holds nothing personal."""
+
+
+class TokenIsForeign(Exception):
+    """The token isn't the service's, not for the portal, or not made as agreed. The message holds nothing personal."""
+
+
+class TokenHasExpired(Exception):
+    """The token was good, up to a minute after it was made."""
+
+
+def open_session(email: str, password: str) -> Account:
+    """Whose e-mail and password these are. One call, also for an unknown e-mail.
+
+    Raises WrongCredentials, TooManyAttempts or ServiceDoesNotAnswer.
+    """
+    answer = _post("/partner-api/v1/sessions", {"email": email, "password": password})
+    if answer.status_code == 401:
+        raise WrongCredentials
+    if answer.status_code == 429:
+        seconds = answer.headers.get("Retry-After", "")
+        raise TooManyAttempts(int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 6 else 0)
+    if answer.status_code != 200:
+        raise ServiceDoesNotAnswer(f"status {answer.status_code}")
+    try:
+        found = json_lines.parse(answer.content)
+        given = found.get("account") if isinstance(found, dict) else None
+        if not isinstance(given, dict):
+            raise BadValue("no account")
+        return _account(given, given.get("id"))
+    except (json_lines.BadLine, BadValue):
+        raise ServiceDoesNotAnswer("the answer means nothing") from None
+
+
+def read_token(text: str, *, now: dt.datetime) -> Token:
+    """The token of a sign-on, once it is proved to be the service's, for the portal and of this minute.
+
+    Says nothing about whether it was used before. Raises TokenIsForeign or TokenHasExpired.
+    """
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(settings.SKOROZVON_SSO_PUBLIC_KEY, validate=True))
+    except ValueError:
+        raise TokenIsForeign("no public key is set to check it by") from None
+    try:
+        claims = jwt.decode(
+            text,
+            key,
+            algorithms=["EdDSA"],
+            issuer="skorozvon",
+            audience="partners",
+            # Time is judged below, by the moment that the caller goes by.
+            options={"require": _CLAIMS, "strict_aud": True, "verify_exp": False, "verify_iat": False},
+        )
+        jti = fields.filled_text(claims["jti"], limit=200)
+        account = _account(claims, claims["sub"])
+        made, ends = _seconds(claims["iat"]), _seconds(claims["exp"])
+    except (jwt.InvalidTokenError, BadValue) as error:
+        raise TokenIsForeign(type(error).__name__) from None
+    if not 0 < ends - made <= _LONGEST_LIFE or made > now.timestamp() + _LEEWAY:
+        raise TokenIsForeign("its time is not as agreed")
+    if ends + _LEEWAY <= now.timestamp():
+        raise TokenHasExpired
+    return Token(jti=jti, account=account)
+
+
+def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
+    """`webhook-signature` after Standard Webhooks, with a secret written as whsec_<base64>."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+
+
+def _post(path: str, given: dict[str, Any]) -> httpx2.Response:
+    body = json.dumps(given).encode()
+    message_id, timestamp = f"msg_{uuid.uuid4().hex}", int(time.time())
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": sign(settings.SKOROZVON_SECRET, message_id=message_id, timestamp=timestamp, body=body),
+    }
+    try:
+        # Without the proxies and passwords that the environment may name: the settings say where the service is.
+        return httpx2.post(
+            settings.SKOROZVON_URL + path, content=body, headers=headers, timeout=_TIMEOUT, trust_env=False
+        )
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise ServiceDoesNotAnswer(type(error).__name__) from None
+
+
+def _account(given: dict[str, Any], account_id: object) -> Account:
+    """Raises BadValue for what the portal can't keep."""
+    email = fields.filled_text(given.get("email"), limit=254)
+    if "@" not in email:
+        raise BadValue("no e-mail")
+    return Account(
+        id=fields.filled_text(account_id, limit=200),
+        email=email,
+        name=_told(given.get("name"), limit=200),
+        phone=_told(given.get("phone"), limit=40),
+        inn=_told(given.get("inn"), limit=12),
+    )
+
+
+def _told(value: object, *, limit: int) -> str:
+    return "" if value is None else fields.text(value, limit=limit)
+
+
+def _seconds(value: object) -> int:
+    if type(value) is not int:  # True is an int as well
+        raise BadValue("no whole number of seconds")
+    return value

@@ -1,0 +1,132 @@
+"""Partners' links: how they are written, where a visit of one leads, and how visits are counted."""
+
+import datetime as dt
+import logging
+import unicodedata
+from typing import NamedTuple
+from urllib.parse import quote, unquote, unquote_plus, urlencode
+
+from django.conf import settings
+from django.db import Error, connection
+
+from partners.codes import is_well_formed
+from partners.models import Code
+from partners.months import MOSCOW
+from partners.rules import normal_code
+from referrals.models import Campaign
+
+logger = logging.getLogger(__name__)
+
+PATH = "/p/"
+PATH_EXAMPLE = "/tarify"
+REF = "ref"  # what the service's site reads, in the query and as a cookie
+LABELS = ("utm_source", "utm_medium", "utm_campaign", "erid")
+# Signs that stay as they are: what is percent-encoded already is not encoded again.
+_AS_IS = "/%:;=+@!$&'()*,~?"
+_ONE_CLICK = """
+INSERT INTO referrals_clickday (code_id, day, clicks) VALUES (%s, %s, 1)
+ON CONFLICT (code_id, day) DO UPDATE SET clicks = referrals_clickday.clicks + 1
+"""
+
+
+class NotAPage(ValueError):
+    """The text names no page of the service's site; its only argument says so in Russian and what to do."""
+
+
+class Visit(NamedTuple):
+    """What a followed link comes to: `ref` is empty when the code attracts nobody."""
+
+    ref: str
+    campaign: Campaign | None
+
+
+def visible(code: str, **labels: str) -> str:
+    """The link as people see it: 'https://skorozvon.ru/p/62b0', and those of the `labels` that aren't empty."""
+    query = urlencode({name: value for name, value in labels.items() if value})
+    return f"{settings.REFERRAL_BASE_URL}{PATH}{code}{'?' if query else ''}{query}"
+
+
+def of_campaign(campaign: Campaign) -> str:
+    """A campaign's link as it is published. UTM labels join on the way; the erid has to be seen in the link itself."""
+    return visible(campaign.code.value, erid=campaign.erid)
+
+
+def page_of_site(text: str) -> str:
+    """A landing page as it is kept: a path within the service's site, such as '/tarify'; empty: its first page.
+
+    The page's whole address, as a browser shows it, will do too. Raises NotAPage for everything that could lead
+    elsewhere: a scheme, a host, '//', '..', a backslash, also where they are percent-encoded.
+    """
+    path = text.strip()
+    for site in (settings.REFERRAL_SITE_URL, settings.REFERRAL_SITE_URL.partition("://")[2]):
+        if path == site or path.startswith(f"{site}/"):
+            path = path.removeprefix(site) or "/"
+    if path in ("", "/"):
+        return ""
+    read = unquote(path)
+    if not path.startswith("/"):
+        raise NotAPage(f"Страница должна быть на сайте Скорозвона: начните с косой черты, например {PATH_EXAMPLE}.")
+    if "?" in path or "#" in path:
+        raise NotAPage("Оставьте адрес до знаков ? и #: метки UTM укажите ниже, они добавятся сами.")
+    steps_aside = {".", ".."} & set(read.split("/")) or "//" in read or "\\" in read
+    if steps_aside or any(_is_unseen(sign) for sign in path + read):
+        raise NotAPage(f"В адресе страницы есть лишние знаки. Нужен путь вида {PATH_EXAMPLE}.")
+    if f"{read}/".startswith(PATH):
+        raise NotAPage(f"Это адрес партнёрской ссылки, а не страницы. Нужен путь вида {PATH_EXAMPLE}.")
+    return path
+
+
+def target(query: str = "", *, ref: str = "", campaign: Campaign | None = None) -> str:
+    """Where a visit goes: always to the service's site, to the campaign's page of it.
+
+    Its query is the code, the campaign's labels, and the visitor's own `query` as it came; where both have a label the
+    visitor's stays, a `ref` of the visitor's never does.
+
+    Example: '/p/62b0?utm_source=vk' → 'https://skorozvon.ru/?ref=62b0&utm_source=vk'.
+    """
+    own = [pair for pair in query.split("&") if pair and _name(pair) != REF]
+    taken = {_name(pair) for pair in own}
+    added = {REF: ref} | {name: getattr(campaign, name, "") for name in LABELS if name not in taken}
+    pairs = [urlencode({name: value}) for name, value in added.items() if value]
+    pairs += [quote(pair, safe=_AS_IS) for pair in own]
+    path = quote(campaign.landing_path.lstrip("/") if campaign else "", safe=_AS_IS)
+    # The slash after the host is ours: whatever the page is called, the host stays the service's.
+    return f"{settings.REFERRAL_SITE_URL}/{path}{'?' if pairs else ''}{'&'.join(pairs)}"
+
+
+def visit(text: str, *, counted: bool, now: dt.datetime) -> Visit:
+    """Whom a link attracts its visitor for, by the code as it was typed; counts one click of it, unless not `counted`.
+
+    Nobody for what is no code (the database isn't asked) and for the code of a partner who gets no clients now (R25). A
+    code that can't be looked up just now is passed on: the feed decides (R6). A click that can't be counted is lost.
+    """
+    value = normal_code(text)
+    if not is_well_formed(value):
+        return Visit("", None)
+    try:
+        code = Code.objects.select_related("partner", "campaign").filter(value=value).first()
+    except Error:
+        logger.exception("A link was followed and its code could not be looked up: passed on")
+        return Visit(value, None)
+    if code is None or not code.partner.gets_clients:
+        return Visit("", None)
+    if counted:
+        try:
+            count_click(code, now=now)
+        except Error:
+            logger.exception("A click could not be counted")
+    return Visit(value, getattr(code, "campaign", None))
+
+
+def count_click(code: Code, *, now: dt.datetime) -> None:
+    """One click more on this day, Moscow time. One statement: of clicks at the same moment none is lost."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_CLICK, [code.pk, now.astimezone(MOSCOW).date().isoformat()])
+
+
+def _name(pair: str) -> str:
+    return unquote_plus(pair.partition("=")[0])
+
+
+def _is_unseen(sign: str) -> bool:
+    return sign.isspace() or unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn")

@@ -1,0 +1,83 @@
+"""The service's events as they came."""
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class FeedBatch(models.Model):
+    """What came in one delivery and what was answered (M5)."""
+
+    received_at = models.DateTimeField()
+    source = models.CharField(max_length=10, choices=[("file", "файл"), ("http", "HTTP")])
+    received = models.PositiveIntegerField()
+    accepted = models.PositiveIntegerField()
+    duplicate = models.PositiveIntegerField()
+    waiting = models.PositiveIntegerField()
+    conflict = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(received=F("accepted") + F("duplicate") + F("waiting") + F("conflict") + F("rejected")),
+                name="feed_batch_adds_up",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.received} событий {self.received_at:%d.%m.%Y %H:%M:%S}"
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def waiting(self) -> "EventQuerySet":
+        return self.filter(state=Event.State.WAITING)
+
+    def conflicts(self) -> "EventQuerySet":
+        return self.filter(state=Event.State.CONFLICT)
+
+
+class Event(models.Model):
+    """One event of the service, by which a second delivery is recognised. Its id is in the order of arrival."""
+
+    class State(models.TextChoices):
+        APPLIED = "applied", "учтено"
+        WAITING = "waiting", "ждёт"
+        CONFLICT = "conflict", "противоречие"
+
+    # Null where the event contradicts another one of the same id: `rival_of` is the one that came first and stays.
+    event_id = models.CharField(max_length=200, unique=True, null=True)
+    rival_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="rivals", db_index=False)
+    # What it states, once: `client:c-1`, `charge:ch-1`, `confirmation:ch-1`, `refund:rf-1`; none for a code applied.
+    fact = models.CharField(max_length=220, unique=True, null=True)
+    digest = models.CharField(max_length=32)  # of the parsed content: same content or other?
+    state = models.CharField(max_length=8, choices=State)
+    batch = models.ForeignKey(FeedBatch, on_delete=models.PROTECT, related_name="events", db_index=False)
+    # `client:c-1` or `charge:ch-1`, while that has not arrived.
+    waits_for = models.CharField(max_length=220, null=True)
+    # Kept only while somebody needs it: the event waits, or staff has to look at it.
+    content = models.JSONField(null=True)
+    reason = models.CharField(max_length=300, blank=True)  # of a conflict
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(event_id__isnull=False, rival_of=None)
+                | Q(event_id=None, rival_of__isnull=False, state="conflict"),
+                name="event_has_its_id_or_a_rival",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", waits_for__isnull=False, content__isnull=False)
+                | (~Q(state="waiting") & Q(waits_for=None)),
+                name="event_waits_for_something",
+            ),
+            models.UniqueConstraint(fields=["rival_of", "digest"], name="event_rival_once"),
+        ]
+        indexes = [
+            models.Index(fields=["waits_for", "id"], condition=Q(state="waiting"), name="event_waiting"),
+            models.Index(fields=["id"], condition=Q(state="conflict"), name="event_conflict"),
+        ]
+
+    def __str__(self) -> str:
+        return self.event_id or f"соперник {self.rival_of_id}"

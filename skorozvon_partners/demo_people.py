@@ -1,0 +1,105 @@
+"""What the people of the demo do in the cabinet: advertise, ask for clients, fill in requisites, want to join."""
+
+import datetime as dt
+import random
+
+from partners import consents, profile, registration
+from partners.models import Code, Partner, Requisites, Tariff, User
+from referrals import attach_requests, campaigns
+from referrals.models import ClickDay, Client
+
+# By the partner's main code, the codes of its campaigns.
+Codes = dict[str, list[str]]
+
+_REQUISITES = {
+    "name": "ООО «Юрлицова и партнёры»",
+    "inn": "7707083893",
+    "kpp": "770701001",
+    "ogrn": "1027700132195",
+    "address": "125009, Москва, Тверская улица, дом 1, офис 12",
+    "bank_name": "ПАО «Пример Банк»",
+    "bik": "044525225",
+    "account": "40702810500000001234",
+    "corr_account": "30101810400000000225",
+    "vat": Requisites.Vat.NONE,
+}
+
+
+def advertise(anna: Partner, boris: Partner, *, now: dt.datetime) -> Codes:
+    """Campaigns in several channels, one of them over."""
+    Channel = Partner.Channel
+    made = [
+        campaigns.create(
+            anna,
+            name="Блог о телефонных продажах",
+            channel=Channel.BLOG,
+            landing_path="/tarify/",
+            utm_source="blog",
+            utm_medium="article",
+            utm_campaign="obzor",
+            erid="2VtzqxDemo1",
+            now=now,
+        ),
+        campaigns.create(anna, name="Рассылка по базе клиентов", channel=Channel.MAILING, utm_source="mail", now=now),
+        campaigns.create(anna, name="Вебинар «Обзвон без выгорания»", channel=Channel.SEMINARS, now=now),
+        campaigns.create(boris, name="Канал в мессенджере", channel=Channel.SITE, utm_source="telegram", now=now),
+    ]
+    campaigns.archive(made[2], now=now + dt.timedelta(days=90))
+    found: Codes = {}
+    for campaign in made:
+        main = campaign.partner.codes.get(is_main=True).value
+        found.setdefault(main, []).append(campaign.code.value)
+    return found
+
+
+def visit(codes: Codes, months: list[dt.date], now: dt.datetime) -> None:
+    """Clicks of all that time: the demo has no visitors of its own."""
+    chance = random.Random(17)  # noqa: S311 - the same demo on every machine
+    values = [*codes, *(value for of_partner in codes.values() for value in of_partner)]
+    days = (now.date() - months[0]).days
+    ClickDay.objects.bulk_create(
+        ClickDay(code=code, day=months[0] + dt.timedelta(days=day), clicks=chance.randrange(1, 9))
+        for code in Code.objects.filter(value__in=values).order_by("pk")
+        for day in sorted(chance.sample(range(days), days // 3))
+    )
+
+
+def ask(anna: Partner, *, by: User, now: dt.datetime) -> None:
+    """Requests to attach in each state, and where the money should go."""
+    days = dt.timedelta(days=1)
+    attach_requests.request(anna, company="ООО «Зелёный свет»", comment="Договорились на выставке", now=now - 2 * days)
+    unknown = attach_requests.request(anna, company="ИП Незнакомцев", comment="", now=now - 9 * days)
+    attach_requests.decline(
+        unknown, by=by, reason="Такой компании в сервисе нет: проверьте название и пришлите заявку ещё раз.", now=now
+    )
+    free = Client.objects.filter(attributions=None).first()
+    if free is not None:
+        attached = attach_requests.request(anna, company=free.name, comment="", now=now - 20 * days)
+        attach_requests.accept(attached, client=free, by=by, now=now - 19 * days)
+    profile.enter_requisites(anna, by=anna.user, now=now - 30 * days, **_REQUISITES)
+
+
+def apply(password: str, *, by: User, now: dt.datetime) -> None:
+    """An account holder who is no partner yet, one who waits, one who was declined."""
+    days = dt.timedelta(days=1)
+    _account("guest", "Гость Неучастник", "+7 900 000-00-08", password)
+    waiting = _account("pavel", "Павел Ждунов", "+7 900 000-00-09", password)
+    declined = _account("olga", "Ольга Отклонова", "+7 900 000-00-10", password)
+    for user, tariff in ((waiting, Tariff.INDIVIDUAL), (declined, Tariff.LEGAL)):
+        registration.request(
+            user,
+            tariff=tariff,
+            full_name=user.full_name,
+            phone=user.phone,
+            agreed_to=consents.needed(tariff),
+            ip=None,
+            channels=[Partner.Channel.BLOG],
+            now=now - 3 * days,
+            needs_approval=True,
+        )
+    reason = "По ссылке в анкете нет вашего сайта. Укажите рабочий адрес и отправьте запрос ещё раз."
+    registration.decline(declined.partner, reason=reason, by=by, now=now - days)
+
+
+def _account(who: str, name: str, phone: str, password: str) -> User:
+    return User.objects.create_user(f"{who}@example.ru", password, account_id=f"acc-{who}", full_name=name, phone=phone)

@@ -1,0 +1,65 @@
+"""The demo's pages, as the people who may open them."""
+
+from typing import NamedTuple
+
+from django.urls import reverse
+from playwright.sync_api import BrowserContext
+from pytest_django.live_server_helper import LiveServer
+
+from partners.models import Partner, User
+from referrals.models import Campaign, Referral
+from tests.factories import session_of
+
+
+class Look(NamedTuple):
+    """A page to look at: its name in a file, its address, and who opens it (None: nobody signed in)."""
+
+    name: str
+    path: str
+    who: str | None
+
+
+def everything() -> list[Look]:
+    """Every page of the portal in the states that the demo has."""
+    anna = Partner.objects.get(user__email="anna@example.ru")
+    richest = Referral.objects.filter(partner=anna).order_by("-progress__reward_kopecks")[0].client_id
+    boris = Partner.objects.get(user__email="boris@example.ru")
+    paid = Referral.objects.filter(partner=boris).order_by("-progress__reward_kopecks")[0].client_id
+    campaign = Campaign.objects.filter(partner=anna)[0].pk
+    closed = f"{anna.months.latest('month').month:%Y-%m}"
+    plain = ["home", "clients", "attach", "campaigns", "campaign_new", "reports", "payouts", "profile"]
+    plain += ["profile_contacts", "profile_requisites", "profile_notices", "profile_terms"]
+    looks = [Look(name, reverse(name), None) for name in ("index", "help", "sign_in")]
+    looks += [
+        Look("sign_on_refused", reverse("sign_on") + "?token=nonsense", None),
+        Look("stop_notices_refused", reverse("stop_notices", args=["nonsense"]), None),
+        Look("consent", reverse("consent_text", args=["offer", "2026-11-01"]), None),
+        Look("404", "/nowhere/", None),
+        Look("registration", reverse("registration"), "guest"),
+        Look("pending", reverse("home"), "pavel"),
+        Look("declined", reverse("home"), "olga"),
+        *(Look(name, reverse(name), "anna") for name in plain),
+        Look("client", reverse("client", args=[richest]), "anna"),
+        Look("reward", reverse("reward", args=[richest, closed]), "anna"),
+        Look("campaign", reverse("campaign", args=[campaign]), "anna"),
+        Look("campaign_edit", reverse("campaign_edit", args=[campaign]), "anna"),
+        Look("report", reverse("report", args=[closed]), "anna"),
+        Look("clients_found", reverse("clients") + "?q=ооо", "anna"),
+        Look("clients_none", reverse("clients") + "?q=такихнет", "anna"),
+        *(Look(f"{name}-individual", reverse(name), "boris") for name in ("home", "clients", "reports", "payouts")),
+        Look("profile-individual", reverse("profile"), "boris"),
+        Look("client-individual", reverse("client", args=[paid]), "boris"),
+        Look("report-individual", reverse("report", args=[closed]), "boris"),
+        *(Look(f"{name}-empty", reverse(name), "darya") for name in plain),
+        Look("home-blocked", reverse("home"), "zoya"),
+        Look("payouts-blocked", reverse("payouts"), "zoya"),
+    ]
+    return looks
+
+
+def sign_in(context: BrowserContext, live_server: LiveServer, who: str | None) -> None:
+    """Makes a browser context somebody's, without the form."""
+    context.clear_cookies()
+    if who is not None:
+        user = User.objects.get(email=f"{who}@example.ru")
+        context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": live_server.url}])

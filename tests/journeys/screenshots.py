@@ -1,0 +1,36 @@
+"""`make screenshots`: every page at 1280 and 360 px, light, in the folder that SCREENSHOTS names. Not a test: to be
+looked at.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from skorozvon_partners import demo
+from tests.journeys.pages import everything, sign_in
+
+THEMES = os.environ.get("THEMES", "light").split()
+
+
+@pytest.mark.timeout(1200)
+def test_take_them_all(live_server: LiveServer, browser: Browser) -> None:
+    demo.seed(now=timezone.now())
+    folder = Path(os.environ["SCREENSHOTS"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for theme in THEMES:
+        for width in (1280, 360):
+            context = browser.new_context(
+                viewport={"width": width, "height": 900}, color_scheme=theme, locale="ru-RU", device_scale_factor=1
+            )
+            page = context.new_page()
+            for look in everything():
+                sign_in(context, live_server, look.who)
+                page.goto(live_server.url + look.path)
+                page.evaluate("document.fonts.ready")
+                mark = "" if theme == "light" else f"-{theme}"
+                page.screenshot(path=folder / f"{look.name}-{width}{mark}.png", full_page=True)
+            context.close()

@@ -1,0 +1,41 @@
+"""Every page of the demo in a real browser: nothing for axe to find, a quiet console, no other host, no overflow."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from skorozvon_partners import demo
+from tests.journeys.pages import everything, sign_in
+from tests.journeys.watching import Watch, violations
+
+pytestmark = pytest.mark.browser
+
+IDS_HELD_TWICE = """
+[...document.querySelectorAll('[id]')].map(each => each.id).filter((id, n, all) => all.indexOf(id) !== n)
+"""
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 360)])
+def test_page_is_accessible_quiet_and_fits(theme: str, width: int, live_server: LiveServer, browser: Browser) -> None:
+    demo.seed(now=timezone.now())
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme, locale="ru-RU")
+    watch = Watch(context)
+    watch.expected = ["404", "403", "400", "Failed to load resource"]  # the pages of refusals
+    page = context.new_page()
+    amiss = []
+    for look in everything():
+        sign_in(context, live_server, look.who)
+        response = page.goto(live_server.url + look.path)
+        assert response is not None
+        if response.status >= 500:
+            amiss.append(f"{look.path}: {response.status}")
+        amiss += violations(page)
+        if twice := page.evaluate(IDS_HELD_TWICE):
+            amiss.append(f"{look.name}: ids held twice: {twice}")
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            amiss.append(f"{look.name}: wider than {width} px")
+    assert amiss == []
+    watch.assert_quiet()
+    context.close()
