@@ -18,6 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 from partners import months
 from partners.models import Consent, Partner
 from tests.emulators.service import Service
+from tests.journeys.requisites import REQUISITES, type_in
 from tests.journeys.watching import violations
 
 pytestmark = pytest.mark.browser
@@ -86,6 +87,15 @@ def test_from_become_a_partner_to_a_report_read_back(
     page.get_by_role("button", name="Копировать").first.click()
     expect(page.get_by_text("Скопировано").first).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == f"{live_server.url}/p/{code}"
+
+    # Where to pay, which the report on paper needs.
+    page.goto(f"{live_server.url}/cabinet/profile/requisites/")
+    type_in(page, REQUISITES)
+    page.get_by_label("НДС").select_option("НДС не облагается")
+    page.get_by_label("Пароль").fill(PASSWORD)
+    page.get_by_role("button", name="Сохранить").click()
+    expect(page.get_by_text("Реквизиты сохранены.")).to_be_visible()
+    page.goto(f"{live_server.url}/cabinet/")
 
     # A client follows it and registers; the service charges it.
     visitor = browser.new_context().new_page()

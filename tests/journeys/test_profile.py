@@ -17,21 +17,11 @@ from referrals import announcements, books, close, new_terms
 from tests.emulators.service import PASSWORD, Service
 from tests.factories import NOW, PartnerFactory, UserFactory, charged, deliver, month, moscow, registered
 from tests.journeys.pages import sign_in
+from tests.journeys.requisites import REQUISITES, type_in
 from tests.journeys.watching import violations
 
 pytestmark = pytest.mark.browser
 
-REQUISITES = {
-    "Название": "ООО «Красные цветы»",
-    "ИНН": "7707083893",
-    "КПП": "770701001",
-    "ОГРН или ОГРНИП": "1027700132195",
-    "Юридический адрес": "Москва, ул. Цветочная, 1",
-    "Расчётный счёт": "4070 2810 3000 0000 4567",
-    "Банк": "ПАО Банк",
-    "БИК": "044525225",
-    "Корреспондентский счёт": "30101810400000000225",
-}
 WRONG = {
     "ИНН": ("7707083894", "Контрольные цифры ИНН не сходятся."),
     "Расчётный счёт": ("4070 2810 3000 0000 4568", "Расчётный счёт не подходит к БИК."),
@@ -47,11 +37,6 @@ def anna(page: Page, live_server: LiveServer, settings: Settings) -> Partner:
     partner = PartnerFactory(user=user, full_name="Анна Юрлицова")
     sign_in(page.context, live_server, "anna")
     return partner
-
-
-def type_in(page: Page, typed: dict[str, str]) -> None:
-    for label, text in typed.items():
-        page.get_by_role("textbox", name=re.compile(f"^{label}")).fill(text)
 
 
 def save(page: Page) -> None:
