@@ -79,10 +79,8 @@ class SignInForm(AuthenticationForm):
         return forms.ValidationError(self.error_messages[code], code=code, params=words)
 
 
-class RegistrationForm(forms.Form):
-    """«Регистрация партнёра». Each box of a consent carries its text's version in its name: when a text changes while
-    the form is open, the box is empty again, and nobody agrees to what it hasn't been shown.
-    """
+class ContactsForm(forms.Form):
+    """Who the partner is and how to reach it: asked for at the registration, and changed in the profile."""
 
     full_name = forms.CharField(
         label="ФИО",
@@ -93,17 +91,10 @@ class RegistrationForm(forms.Form):
     )
     phone = forms.CharField(
         label="Номер телефона",
-        help_text="Как удобно: +7 900 000-00-00 или 89000000000",
+        help_text="Как удобно: +7 900 000-00-00 или 89000000000.",
         max_length=60,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
         error_messages={"required": "Укажите номер телефона."},
-    )
-    tariff = forms.ChoiceField(
-        label="Вид выплат",
-        help_text="Выбор делается один раз: при смене тарифа баланс обнуляется.",
-        choices=Tariff.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Выберите, куда выводить вознаграждение.", "invalid_choice": "Выберите из двух."},
     )
     website = forms.CharField(
         label="Профиль в социальных сетях / сайт",
@@ -111,6 +102,29 @@ class RegistrationForm(forms.Form):
         max_length=300,
         validators=[plain_text.check, websites.check],
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "url"}),
+    )
+
+    def clean_full_name(self) -> str:
+        return " ".join(self.cleaned_data["full_name"].split())
+
+    def clean_phone(self) -> str:
+        try:
+            return phones.from_text(self.cleaned_data["phone"])
+        except phones.NotAPhone as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class RegistrationForm(ContactsForm):
+    """«Регистрация партнёра». Each box of a consent carries its text's version in its name: when a text changes while
+    the form is open, the box is empty again, and nobody agrees to what it hasn't been shown.
+    """
+
+    tariff = forms.ChoiceField(
+        label="Вид выплат",
+        help_text="Выбор делается один раз: при смене тарифа баланс обнуляется.",
+        choices=Tariff.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Выберите, куда выводить вознаграждение.", "invalid_choice": "Выберите из двух."},
     )
     channels = forms.MultipleChoiceField(
         label="Как вы будете привлекать клиентов?",
@@ -126,6 +140,8 @@ class RegistrationForm(forms.Form):
         validators=[plain_text.check],
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+    field_order = ["full_name", "phone", "tariff", "website", "channels", "comment"]
 
     def __init__(self, *args: Any, terms: dict[str, Terms], **kwargs: Any) -> None:
         """`terms` are those in force for newcomers, by tariff: the cards tell them."""
@@ -143,15 +159,6 @@ class RegistrationForm(forms.Form):
     @property
     def agreed_to(self) -> list[consents.Text]:
         return [text for box, text in self.texts.items() if self.cleaned_data.get(box)]
-
-    def clean_full_name(self) -> str:
-        return " ".join(self.cleaned_data["full_name"].split())
-
-    def clean_phone(self) -> str:
-        try:
-            return phones.from_text(self.cleaned_data["phone"])
-        except phones.NotAPhone as error:
-            raise forms.ValidationError(str(error)) from None
 
     def clean(self) -> dict[str, Any]:
         if tariff := self.cleaned_data.get("tariff"):

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_safe
 from partners import months, notices, phones, terms_table
 from partners import profile as process
 from partners.access import cabinet
+from partners.forms import ContactsForm
 from partners.models import Notice, Partner, Tariff, Terms, TermsAssignment, TermsOffer
 from partners.rules import in_force
 from partners.templatetags.words import day
 from referrals import new_terms
-from skorozvon_partners.profile_forms import ContactsForm, NoticesForm, RequisitesForm
+from skorozvon_partners.profile_forms import NoticesForm, RequisitesForm
 
 # Of what goes on for years the page shows the latest.
 _SHOWN = 20

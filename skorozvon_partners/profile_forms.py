@@ -4,42 +4,9 @@ from typing import Any
 
 from django import forms
 
-from partners import notices, phones, plain_text, profile, requisites, websites
+from partners import notices, plain_text, profile, requisites
 from partners.models import Notice, Requisites
 from partners.password_again import PasswordAgainForm
-
-
-class ContactsForm(forms.Form):
-    full_name = forms.CharField(
-        label="ФИО",
-        max_length=200,
-        validators=[plain_text.check],
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": "Укажите фамилию, имя и отчество, если оно есть."},
-    )
-    phone = forms.CharField(
-        label="Номер телефона",
-        help_text="Как удобно: +7 900 000-00-00 или 89000000000.",
-        max_length=60,
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
-        error_messages={"required": "Укажите номер телефона."},
-    )
-    website = forms.CharField(
-        label="Профиль в социальных сетях / сайт",
-        required=False,
-        max_length=300,
-        validators=[plain_text.check, websites.check],
-        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "url"}),
-    )
-
-    def clean_full_name(self) -> str:
-        return " ".join(self.cleaned_data["full_name"].split())
-
-    def clean_phone(self) -> str:
-        try:
-            return phones.from_text(self.cleaned_data["phone"])
-        except phones.NotAPhone as error:
-            raise forms.ValidationError(str(error)) from None
 
 
 def _text(label: str, *, limit: int, required: str, help_text: str = "", autocomplete: str = "off") -> forms.CharField:

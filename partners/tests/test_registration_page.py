@@ -161,6 +161,12 @@ def test_refusal_says_what_to_do_once_on_top_and_at_the_field_and_keeps_the_rest
     assert (Partner.objects.count(), Consent.objects.count()) == (0, 0)
 
 
+def test_problems_are_listed_in_the_order_of_the_page(guest: Browser) -> None:
+    page = text(send(guest, full_name="", phone="", tariff="", website="ftp://anna.ru"))
+    labels = ["ФИО", "Номер телефона", "Вид выплат", "Профиль в социальных сетях / сайт"]
+    assert re.findall(rf"({'|'.join(labels)}) : ", page) == labels
+
+
 @pytest.mark.parametrize(
     "website", ["@anna", "vk.ru/anna", "https://anna.ru", "anna.ru:8080", "Телеграм: @anna, анна.рф"]
 )
