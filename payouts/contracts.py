@@ -8,4 +8,4 @@ from payouts.models import Contract
 
 def record_signed(partner: Partner, *, number: str, signed_on: dt.date) -> Contract:
     """Keep a contract that stands. Raises IntegrityError when the partner has one."""
-    return Contract.objects.create(partner=partner, number=number, signed_on=signed_on)
+    return Contract.objects.create(partner=partner, state=Contract.State.SIGNED, number=number, signed_on=signed_on)

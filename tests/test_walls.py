@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from partners import notices
 from partners.models import LedgerLine, Partner, Requisites
-from payouts.models import Contract
+from payouts import contracts
 from referrals import attach_requests, campaigns, close
 from referrals.models import Campaign, Client
 from tests.factories import NOW, PartnerFactory, StaffFactory, UserFactory, charged, deliver, month, registered
@@ -128,7 +128,7 @@ def annas() -> Annas:
         entered_at=NOW,
         entered_by=user,
     )
-    Contract.objects.create(partner=anna, number="123456789", signed_on=NOW.date())
+    contracts.record_signed(anna, number="123456789", signed_on=NOW.date())
     notices.add(
         anna, "month_credited", key="walls", now=NOW, month="2025-10", reward_kopecks=1, clients=1, balance_kopecks=1
     )

@@ -1,0 +1,130 @@
+"""Withdrawals: a partner asks for money of its balance, and where it has got to."""
+
+import datetime as dt
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from partners.models import Partner, Requisites, User
+from payouts.models.cards import Card
+
+
+class Destination(models.TextChoices):
+    CARD = "card", "на банковскую карту через Solar Staff"
+    BANK = "bank", "на расчётный счёт"
+    SERVICE = "service", "на аккаунт в Скорозвоне"
+
+
+class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
+    def open(self) -> "WithdrawalQuerySet":
+        """Neither paid nor returned: their sums are on their way."""
+        return self.filter(state__in=Withdrawal.OPEN)
+
+    def due(self, now: dt.datetime) -> "WithdrawalQuerySet":
+        """Those that the machine has something to do about, the longest waiting first."""
+        return self.filter(next_try_at__lte=now).order_by("next_try_at", "pk")
+
+    def for_staff(self) -> "WithdrawalQuerySet":
+        """Those that wait for a person."""
+        return self.filter(~Q(question="") | Q(state=Withdrawal.State.REQUESTED), state__in=Withdrawal.OPEN)
+
+
+class Withdrawal(models.Model):
+    """A request to be paid. Its sum leaves the balance with it, and returns at most once (R21)."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", "на проверке"
+        APPROVED = "approved", "одобрен"
+        SENT = "sent", "отправлен"
+        UNKNOWN = "unknown", "уточняем"  # it may have been paid, or not: nobody has said
+        PAID = "paid", "выплачен"
+        RETURNED = "returned", "возвращён на баланс"
+
+    OPEN = (State.REQUESTED, State.APPROVED, State.SENT, State.UNKNOWN)
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="withdrawals")
+    amount_kopecks = models.BigIntegerField()
+    destination = models.CharField(max_length=10, choices=Destination)
+    # Where it goes, as it stood when it was asked for: later changes are for later requests. One of the three.
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, null=True, blank=True, related_name="withdrawals")
+    requisites = models.ForeignKey(Requisites, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    account_id = models.CharField(max_length=200, blank=True)  # in the service
+    # By which a provider knows a payment from another. Made with the request, so a restored backup can't reuse one.
+    payment_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
+    requested_at = models.DateTimeField()
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")  # the partner, or staff for it
+    due_on = models.DateField()  # promised (R21)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)  # the last time
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    # When the sweep is to send it or to ask about it; None: nothing for a machine to do.
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    sendings = models.PositiveSmallIntegerField(default=0)  # each answer belongs to one of them
+    held_until = models.DateField(null=True, blank=True)  # the provider's limit for a month
+    missing_since = models.DateTimeField(null=True, blank=True)  # the provider said that it knows no such payment
+    # Why a person decides about it; empty: nobody has to.
+    question = models.TextField(blank=True)
+
+    # What the provider tells.
+    provider_id = models.CharField(max_length=100, blank=True)
+    commission_kopecks = models.BigIntegerField(null=True, blank=True)  # borne by the programme, on top of the sum
+
+    objects = WithdrawalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_kopecks__gt=0), name="withdrawal_of_something"),
+            models.CheckConstraint(
+                condition=Q(destination="card", card__isnull=False, requisites=None, account_id="")
+                | Q(destination="bank", card=None, requisites__isnull=False, account_id="")
+                | (Q(destination="service", card=None, requisites=None) & ~Q(account_id="")),
+                name="withdrawal_goes_somewhere",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["paid", "returned"], ended_at__isnull=False)
+                | (~Q(state__in=["paid", "returned"]) & Q(ended_at=None)),
+                name="withdrawal_ends_when_it_ends",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(next_try_at__isnull=False), name="withdrawal_due"),
+            models.Index(fields=["partner", "-requested_at", "-id"], name="withdrawal_of_partner"),
+            models.Index(
+                fields=["due_on"],
+                condition=Q(state__in=["requested", "approved", "sent", "unknown"]),
+                name="withdrawal_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"вывод {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """By the partner: before it was sent (R21)."""
+        return self.state in (self.State.REQUESTED, self.State.APPROVED)
+
+
+class WithdrawalStep(models.Model):
+    """How a withdrawal came to its state: who did it, when and why (M11). Only added to."""
+
+    withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="steps")
+    state = models.CharField(max_length=10, choices=Withdrawal.State)
+    taken_at = models.DateTimeField()
+    taken_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # None: the portal
+    note = models.TextField(blank=True)  # read by the partner
+    said = models.CharField(max_length=300, blank=True)  # the provider's words, for staff
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.withdrawal_id}: {self.state}"
