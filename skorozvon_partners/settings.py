@@ -199,6 +199,21 @@ PORTAL_URL = env.str(
     "PORTAL_URL", default="http://127.0.0.1:8000" if DEBUG else f"https://{(ALLOWED_HOSTS or ['localhost'])[0]}"
 ).rstrip("/")
 
+# --- Payouts --------------------------------------------------------------------------------------------------------
+
+# Who pays individuals, https://api.solar-staff.com in production. Without it nobody is paid to a card.
+SOLAR_STAFF_URL = env.str("SOLAR_STAFF_URL", default="").rstrip("/")
+SOLAR_STAFF_CLIENT_ID = env.str("SOLAR_STAFF_CLIENT_ID", default="")
+SOLAR_STAFF_SALT = env.str("SOLAR_STAFF_SALT", default="")
+# What people are paid for there. The contract with the provider says which type it is, and what its attribute holds:
+# of the type for advertising, the site that is advertised.
+SOLAR_STAFF_TODO_TYPE = env.str("SOLAR_STAFF_TODO_TYPE", default="")
+SOLAR_STAFF_TODO_ATTRIBUTES = env.str("SOLAR_STAFF_TODO_ATTRIBUTES", default=REFERRAL_SITE_URL)
+SOLAR_STAFF_TASK_TITLE = env.str("SOLAR_STAFF_TASK_TITLE", default="Размещение рекламы")
+SOLAR_STAFF_TASK_DESCRIPTION = env.str("SOLAR_STAFF_TASK_DESCRIPTION", default="Привлечение клиента")
+# By the provider's list; left out when empty.
+SOLAR_STAFF_SPECIALIZATION = env.str("SOLAR_STAFF_SPECIALIZATION", default="")
+
 # --- Scheduled work -------------------------------------------------------------------------------------------------
 
 # R18: a month is due on the 1st at this hour, Moscow time, to let the last night's events in.
