@@ -1,16 +1,15 @@
 """Starts the emulator, or makes its keys."""
 
 import argparse
-import signal
 import sys
-import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from emulators.service import feed, keys
-from emulators.service.database import Database
+from emulators.database import Database
+from emulators.server import Server
+from emulators.service import feed, keys, routes, tables
 from emulators.service.emulator import DEMO_PASSWORD, Emulator
-from emulators.service.server import Server
 
 
 def main(words: list[str]) -> int:
@@ -60,21 +59,14 @@ def _serve(words: list[str]) -> int:
     given = parser.parse_args(words)
     if not given.keys.is_file():
         parser.error(f"no keys yet; make them: python -m emulators.service keys {given.keys}")
-    database = Database(given.data)
+    database = Database(given.data, tables.TABLES)
     emulator = Emulator(database, keys.read(given.keys), given.portal.rstrip("/"), demo=given.demo)
     emulator.add_demo_accounts()
     try:
-        server = Server(emulator, port=given.port)
+        server = Server(partial(routes.answer, emulator), port=given.port)
     except OSError as error:
         parser.error(f"port {given.port} can't be had: {error.strerror}")
-    for each in (signal.SIGTERM, signal.SIGINT):
-        # From a thread: shutdown() waits for the loop below, which runs in the thread that signals interrupt.
-        signal.signal(each, lambda *_: threading.Thread(target=server.shutdown).start())
-    sys.stdout.write(f"The service's emulator: {server.url}/\n")
-    sys.stdout.flush()
-    with server:
-        server.serve_forever(poll_interval=0.1)
-        server.ending.set()
+    server.run("The service's emulator")
     database.close()
     return 0
 

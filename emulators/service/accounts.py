@@ -10,9 +10,10 @@ import sqlite3
 import time
 from typing import Any, NamedTuple
 
-from emulators.service import events, fields
-from emulators.service.database import Books
-from emulators.service.fields import BadValue
+from emulators import fields
+from emulators.database import Books
+from emulators.fields import BadValue
+from emulators.service import events
 
 ATTEMPTS = 10  # wrong passwords for one e-mail …
 WITHIN = 300  # … in so many seconds; then every password is refused until the oldest of them is that old

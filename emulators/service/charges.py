@@ -3,9 +3,10 @@
 import secrets
 from typing import Any, NamedTuple
 
-from emulators.service import events, fields
-from emulators.service.database import Books
-from emulators.service.fields import BadValue
+from emulators import fields
+from emulators.database import Books
+from emulators.fields import BadValue
+from emulators.service import events
 
 KINDS = {
     "subscription": "Абонентская плата",

@@ -5,14 +5,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from emulators.service import accounts, charges, credits, fields, partner_api, sign_on
+from emulators import calls, fields
+from emulators.database import Books
+from emulators.fields import BadValue
+from emulators.messages import Request, Response, json_response
+from emulators.service import accounts, charges, credits, sign_on
 from emulators.service.accounts import Account, BadAccount
 from emulators.service.charges import Charge
-from emulators.service.database import Books
 from emulators.service.emulator import Emulator
-from emulators.service.faults import KINDS, Fault
-from emulators.service.fields import BadValue
-from emulators.service.messages import Request, Response, json_response
 
 PREFIX = "/control/"
 Given = dict[str, Any]
@@ -22,7 +22,7 @@ def answer(emulator: Emulator, request: Request) -> Response:
     """What is wrong with a request is answered with 400 and `error`."""
     if request.method == "GET" and request.path == "/control/journal":
         with emulator.database.transaction() as books:
-            return json_response(200, {"calls": partner_api.journal(books), "credits": credits.every(books)})
+            return json_response(200, _journal(books))
     command = _COMMANDS.get(request.after(PREFIX)) if request.method == "POST" else None
     if command is None:
         return json_response(404, {"error": "no such call"})
@@ -32,6 +32,10 @@ def answer(emulator: Emulator, request: Request) -> Response:
         return json_response(400, {"error": bad.errors})
     except BadValue as bad:
         return json_response(400, {"error": str(bad)})
+
+
+def _journal(books: Books) -> Given:
+    return {"calls": calls.every(books), "credits": credits.every(books), "faults": calls.faults_by_kind(books)}
 
 
 def _account(books: Books, given: Given) -> Account:
@@ -105,12 +109,7 @@ def _sign_on(emulator: Emulator, given: Given) -> Given:
 
 
 def _order_fault(emulator: Emulator, given: Given) -> Given:
-    kind, seconds, times = given.get("kind"), given.get("seconds", 5), given.get("times")
-    if kind not in (*KINDS, "none"):
-        raise BadValue(f"kind: бывают {', '.join(KINDS)} и none.")
-    if not isinstance(seconds, int | float) or not (times is None or (isinstance(times, int) and times > 0)):
-        raise BadValue("seconds и times: нужны числа, times больше нуля.")
-    emulator.faults.order(None if kind == "none" else Fault(kind, seconds), times=times)
+    emulator.faults.order(given)
     return {}
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any, Literal
 
-from emulators.service import fields
-from emulators.service.database import Books
+from emulators import fields
+from emulators.database import Books
 
 Outcome = Literal["created", "repeated", "conflict"]
 

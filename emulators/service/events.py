@@ -5,7 +5,7 @@ import json
 import uuid
 from typing import Any
 
-from emulators.service.database import Books
+from emulators.database import Books
 
 
 def record(books: Books, kind: str, *, occurred_at: dt.datetime, data: dict[str, Any]) -> None:

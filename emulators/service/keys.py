@@ -1,14 +1,14 @@
 """The file with the secret that signs requests and the key pair that signs sign-on tokens."""
 
 import base64
-import json
-import os
 import secrets
 from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from emulators import keyfile
 
 
 class Keys(NamedTuple):
@@ -36,17 +36,11 @@ def create(path: Path) -> None:
         "sso_private_key": private_key.private_bytes(pem, private_format, no_password).decode(),
         "sso_public_key": private_key.public_key().public_bytes(pem, public_format).decode(),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=2)
+    keyfile.create(path, content)
 
 
 def read(path: Path) -> Keys:
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = keyfile.read(path)
     private_key = serialization.load_pem_private_key(content["sso_private_key"].encode(), password=None)
     if not isinstance(private_key, Ed25519PrivateKey):
         raise TypeError(f"{path}: sso_private_key is no Ed25519 key")

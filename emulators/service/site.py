@@ -2,12 +2,13 @@
 
 from urllib.parse import quote
 
-from emulators.service import accounts, charges, credits, fields, pages, sign_on
+from emulators import fields
+from emulators.database import Books
+from emulators.fields import BadValue
+from emulators.messages import Request, Response, redirect
+from emulators.service import accounts, charges, credits, pages, sign_on
 from emulators.service.accounts import Account, BadAccount
-from emulators.service.database import Books
 from emulators.service.emulator import Emulator
-from emulators.service.fields import BadValue
-from emulators.service.messages import Request, Response, redirect
 
 # Cookies know no ports: these names must not be the portal's, which runs on the same machine. The referral cookie is
 # the exception: the portal sets it as well, for the service to read.
@@ -15,12 +16,11 @@ _SESSION = "service_session"
 _REFERRAL = "ref"
 _REFERRAL_SECONDS = 90 * 24 * 3600
 _MAX_CODE = 100
-_FILES = {"/site.css": "text/css; charset=utf-8", "/favicon.svg": "image/svg+xml"}
 
 
 def answer(emulator: Emulator, request: Request) -> Response:
-    if request.path in _FILES:
-        return pages.file(request.path[1:], _FILES[request.path])
+    if file := pages.PAGES.file(request.path):
+        return file
     with emulator.database.transaction() as books:
         account = accounts.of_session(books, request.cookie(_SESSION))
         response = _public(books, request, account)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.request import ProxyHandler, Request, build_opener
@@ -117,9 +118,18 @@ class Service:
         """
         return self.control("sign-on", {"account_id": account_id, **changes})["url"]
 
-    def fault(self, kind: str, *, seconds: float = 5, times: int | None = None) -> None:
-        """From now on, or `times` times, the API is slow, error, wrong_json, html, down or drop_after; none ends it."""
-        self.control("faults", {"kind": kind, "seconds": seconds, "times": times})
+    def fault(self, kind: str, *, seconds: float = 5, times: int | None = None, paths: Sequence[str] = ()) -> None:
+        """From now on, or `times` times, the API misbehaves: one of `emulators.faults.KINDS`; none ends it.
+
+        With `paths` only where a path begins so.
+        """
+        self.control("faults", {"kind": kind, "seconds": seconds, "times": times, "paths": list(paths)})
+
+    def random_faults(
+        self, seed: int, chances: dict[str, float], *, seconds: float = 1, paths: Sequence[str] = ()
+    ) -> None:
+        """From now on each call draws its fault; the same seed draws the same ones in the same order of calls."""
+        self.control("faults", {"random": chances, "seed": seed, "seconds": seconds, "paths": list(paths)})
 
     def events(self, *, after: int = 0) -> list[dict[str, Any]]:
         """The feed so far, oldest first."""
@@ -132,7 +142,7 @@ class Service:
 
     def journal(self) -> dict[str, Any]:
         """`calls`: each with at, method, path, body (no password), outcome, status (None: no answer) and fault;
-        `credits`: each with account_id, amount, key and created_at. Oldest first.
+        `credits`: each with account_id, amount, key and created_at. Oldest first. `faults`: how many of each kind.
         """
         return self.control("journal", None)
 

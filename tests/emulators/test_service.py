@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from contextlib import suppress
 
 import httpx2
 import pytest
@@ -191,3 +192,47 @@ def test_faults_befall_the_api_only(service: Service) -> None:
     service.fault("down")
     with browser(service) as client:
         assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["error_after", "html_after", "wrong_json_after", "cut_after"])
+def test_broken_answer_can_hide_that_the_credit_was_given(service: Service, kind: str) -> None:
+    anna(service)
+    service.fault(kind, times=1)
+    with suppress(httpx2.RemoteProtocolError):
+        credit(service)
+    assert [each["key"] for each in service.journal()["credits"]] == ["withdrawal:7"]
+    assert credit(service) == 200
+
+
+def test_fault_of_one_path_leaves_the_others_alone(service: Service) -> None:
+    anna(service)
+    service.fault("error", paths=[CREDITS])
+    assert credit(service) == 500
+    assert call(service, "POST", SESSIONS, ANNA).status_code == 200
+
+
+def test_random_faults_are_the_same_for_the_same_seed(service: Service) -> None:
+    def statuses(seed: int) -> list[int]:
+        service.random_faults(seed, {"error": 0.3, "html_after": 0.2})
+        return [call(service, "GET", f"{CREDITS}/k").status_code for _ in range(20)]
+
+    first = statuses(1)
+    assert (first.count(500), first.count(200), first.count(404)) == (7, 4, 9)
+    assert statuses(1) == first
+    assert statuses(2) != first
+    assert service.journal()["faults"].keys() == {"error", "html_after"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"random": {"error": 0.5}},
+        {"random": {"fire": 0.5}, "seed": 1},
+        {"random": {"error": 0.6, "html": 0.6}, "seed": 1},
+        {"kind": "error", "times": 0},
+        {"kind": "error", "paths": ["credits"]},
+    ],
+)
+def test_fault_that_makes_no_sense_is_not_ordered(service: Service, given: dict[str, object]) -> None:
+    with browser(service) as client:
+        assert client.post("/control/faults", json=given).status_code == 400

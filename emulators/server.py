@@ -1,33 +1,48 @@
-"""The emulator over HTTP: reads a request, asks whoever answers such ones, writes the response."""
+"""An emulator over HTTP: reads a request, asks whoever answers it, writes the response."""
 
+import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from emulators.service import control, events, partner_api, site
-from emulators.service.emulator import Emulator
-from emulators.service.messages import Request, Response, json_response
+from emulators.messages import Request, Response, json_response
+
+Wait = Callable[[float], object]
+Answer = Callable[[Request, Wait], Response | None]  # None closes the connection without an answer
 
 _MAX_BODY_BYTES = 100_000
 _HOSTS = ("127.0.0.1", "localhost")
 
 
 class Server(ThreadingHTTPServer):
-    """Listens on this machine only. A call that waits doesn't hold up its end."""
+    """Listens on this machine only. A call that waits doesn't hold up its end. Raises OSError for a port in use."""
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128  # tests come with dozens of calls at the same moment
 
-    def __init__(self, emulator: Emulator, *, port: int) -> None:
+    def __init__(self, answer: Answer, *, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        self.emulator = emulator
+        self.answer = answer
         self.ending = threading.Event()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def run(self, name: str) -> None:
+        """Say where it is, and answer until a signal ends it."""
+        for each in (signal.SIGTERM, signal.SIGINT):
+            # From a thread: shutdown() waits for the loop below, which runs in the thread that signals interrupt.
+            signal.signal(each, lambda *_: threading.Thread(target=self.shutdown).start())
+        sys.stdout.write(f"{name}: {self.url}/\n")
+        sys.stdout.flush()
+        with self:
+            self.serve_forever(poll_interval=0.1)
+            self.ending.set()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -69,14 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._comes_from_here():
             return json_response(403, {"error": "asked by a page of another site"})
         request = Request(self.command, self.path, self.headers, self.rfile.read(length))
-        emulator = self.server.emulator
-        if request.path.startswith(partner_api.PREFIX):
-            return partner_api.answer(emulator, request, wait=self.server.ending.wait)
-        if request.path.startswith(control.PREFIX):
-            return control.answer(emulator, request)
-        if request.path == "/events.jsonl":
-            return _events(emulator, request)
-        return site.answer(emulator, request)
+        return self.server.answer(request, self.server.ending.wait)
 
     def _comes_from_here(self) -> bool:
         """Nobody signs the control API: a page of the internet, open in the developer's browser, must not reach it."""
@@ -87,13 +95,3 @@ class _Handler(BaseHTTPRequestHandler):
     def log_request(self, code: object = "-", size: object = "-") -> None:
         # Without the query: what stands there may be somebody's.
         sys.stderr.write(f"{self.command} {urlsplit(self.path).path} {code}\n")
-
-
-def _events(emulator: Emulator, request: Request) -> Response:
-    """The feed as a file; X-Last-Event says from where to ask on."""
-    after = request.query.get("after", "0")
-    if not (after.isascii() and after.isdigit() and len(after) < 19):
-        return json_response(400, {"error": "after: нужно число"})
-    with emulator.database.transaction() as books:
-        lines, last = events.export(books, after=int(after))
-    return Response(200, lines.encode(), "application/jsonl; charset=utf-8", [("X-Last-Event", str(last))])

@@ -6,7 +6,7 @@ from email.message import Message
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from emulators.service.fields import BadValue
+from emulators.fields import BadValue
 
 
 @dataclass(frozen=True)
