@@ -3,6 +3,7 @@
 import base64
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
@@ -44,6 +45,15 @@ BAD_SSO_KEY = Error(
     " переменную.",
     id="skorozvon.E005",
 )
+BAD_SOLAR_STAFF_URL = Error(
+    "SOLAR_STAFF_URL — не адрес, которому можно доверить выплаты.",
+    hint="Укажите адрес API Solar Staff целиком: SOLAR_STAFF_URL=https://api.solar-staff.com. Без https годится только"
+    " эмулятор на этой же машине. Без выплат на карты уберите переменную.",
+    id="skorozvon.E006",
+)
+_ADDRESS = re.compile(r"https?://[^/?#\s]+(/[^?#\s]*)?")
+# What Solar Staff can't be asked without: it gives the keys, and the contract with it names the type of work.
+_SOLAR_STAFF = ("SOLAR_STAFF_CLIENT_ID", "SOLAR_STAFF_SALT", "SOLAR_STAFF_TODO_TYPE")
 
 
 def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -56,6 +66,7 @@ def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not settings.DEBUG and not settings.ALLOWED_HOSTS:
         problems.append(NO_ALLOWED_HOSTS)
     problems += _of_the_service()
+    problems += _of_solar_staff()
     if not settings.EMAIL_URL:
         problems.append(NO_EMAIL_URL)
     return problems
@@ -64,7 +75,7 @@ def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def _of_the_service() -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     if settings.SKOROZVON_URL:
-        if not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", settings.SKOROZVON_URL):
+        if not _ADDRESS.fullmatch(settings.SKOROZVON_URL):
             problems.append(BAD_SERVICE_URL)
         prefix, _, secret = settings.SKOROZVON_SECRET.partition("_")
         if prefix != "whsec" or not _bytes_of(secret):
@@ -72,6 +83,34 @@ def _of_the_service() -> list[CheckMessage]:
     if settings.SKOROZVON_SSO_PUBLIC_KEY and len(_bytes_of(settings.SKOROZVON_SSO_PUBLIC_KEY)) != 32:
         problems.append(BAD_SSO_KEY)
     return problems
+
+
+def _of_solar_staff() -> list[CheckMessage]:
+    if not settings.SOLAR_STAFF_URL:
+        return []
+    problems: list[CheckMessage] = []
+    if not _is_safe(settings.SOLAR_STAFF_URL):
+        problems.append(BAD_SOLAR_STAFF_URL)
+    if missing := [name for name in _SOLAR_STAFF if not getattr(settings, name)]:
+        problems.append(
+            Error(
+                f"Задан SOLAR_STAFF_URL, но не {', '.join(missing)}: Solar Staff не примет ни одной выплаты.",
+                hint="Задайте эти переменные окружения (или строки в .env). CLIENT_ID и SALT — из кабинета Solar Staff,"
+                " раздел «Интеграция», TODO_TYPE — вид работ по договору. Без выплат на карты уберите SOLAR_STAFF_URL.",
+                id="skorozvon.E007",
+            )
+        )
+    return problems
+
+
+def _is_safe(address: str) -> bool:
+    """Whether nobody on the way could answer instead: a forged «paid» would be believed."""
+    try:
+        url = urlsplit(address)
+        on_this_machine = url.hostname in ("127.0.0.1", "localhost")
+    except ValueError:
+        return False
+    return bool(_ADDRESS.fullmatch(address)) and (url.scheme == "https" or on_this_machine or settings.DEBUG)
 
 
 def _bytes_of(text: str) -> bytes:

@@ -87,6 +87,30 @@ def test_nothing_is_missing_from_a_complete_configuration() -> None:
     assert checks.production_settings(None) == []
 
 
+@override_settings(SOLAR_STAFF_URL="https://api.example.com", SOLAR_STAFF_CLIENT_ID="6")
+def test_payouts_to_cards_need_every_key_of_the_provider() -> None:
+    (error,) = checks.production_settings(None)
+    assert error.id == "skorozvon.E007"
+    assert "не SOLAR_STAFF_SALT, SOLAR_STAFF_TODO_TYPE:" in error.msg
+
+
+@override_settings(SOLAR_STAFF_CLIENT_ID="6", SOLAR_STAFF_SALT="salt", SOLAR_STAFF_TODO_TYPE="20")
+@pytest.mark.parametrize(
+    ("url", "problems"),
+    [
+        ("", []),
+        ("https://api.example.com", []),
+        ("http://127.0.0.1:8200", []),
+        ("http://api.example.com", ["skorozvon.E006"]),
+        ("api.example.com", ["skorozvon.E006"]),
+        ("https://[api.example.com", ["skorozvon.E006"]),
+    ],
+)
+def test_payments_go_only_to_an_address_that_is_safe(url: str, problems: list[str]) -> None:
+    with override_settings(SOLAR_STAFF_URL=url):
+        assert [problem.id for problem in checks.production_settings(None)] == problems
+
+
 @pytest.mark.processes
 @pytest.mark.parametrize("service", ["web", "beat"])
 def test_process_without_a_secret_key_ends_at_once_and_says_why(service: str) -> None:
