@@ -1,4 +1,4 @@
-"""The service, by the portal's contract with it (passwords, sign-on): its answers as data, its silence as exceptions.
+"""The service, by the portal's contract with it: its answers as data, its silence as exceptions.
 
 Nothing here logs or keeps what it is given.
 """
@@ -11,18 +11,24 @@ import json
 import time
 import uuid
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
-from partners import fields, json_lines
+from partners import fields, json_lines, money
 from partners.fields import BadValue
 
 # Somebody waits at the sign-in page.
 _TIMEOUT = httpx2.Timeout(5, connect=3)
+# Nobody does, and an answer about money is worth waiting for.
+_MONEY_TIMEOUT = httpx2.Timeout(20, connect=3)
+_SESSIONS = "/partner-api/v1/sessions"
+_CREDITS = "/partner-api/v1/credits"
 _LONGEST_LIFE = 60
 _LEEWAY = 5  # seconds by which the two clocks may differ
 _CLAIMS = ["iss", "aud", "sub", "email", "name", "phone", "iat", "exp", "jti"]
@@ -45,6 +51,23 @@ class Token:
 
     jti: str
     account: Account
+
+
+class CreditAnswer(StrEnum):
+    """What the service did when it was told to credit an account."""
+
+    CREATED = "created"
+    REPEATED = "repeated"  # it had done so before, by the same key
+    CONFLICT = "conflict"  # the key is another credit's: nothing was done
+
+
+@dataclass(frozen=True)
+class Credit:
+    """Money that the service has put on an account for the portal."""
+
+    account_id: str
+    amount_kopecks: int
+    key: str
 
 
 class WrongCredentials(Exception):
@@ -76,7 +99,7 @@ def open_session(email: str, password: str) -> Account:
 
     Raises WrongCredentials, TooManyAttempts or ServiceDoesNotAnswer.
     """
-    answer = _post("/partner-api/v1/sessions", {"email": email, "password": password})
+    answer = _ask("POST", _SESSIONS, {"email": email, "password": password})
     if answer.status_code == 401:
         raise WrongCredentials
     if answer.status_code == 429:
@@ -85,13 +108,45 @@ def open_session(email: str, password: str) -> Account:
     if answer.status_code != 200:
         raise ServiceDoesNotAnswer(f"status {answer.status_code}")
     try:
-        found = json_lines.parse(answer.content)
-        given = found.get("account") if isinstance(found, dict) else None
+        given = _object(answer).get("account")
         if not isinstance(given, dict):
             raise BadValue("no account")
         return _account(given, given.get("id"))
-    except (json_lines.BadLine, BadValue):
+    except BadValue:
         raise ServiceDoesNotAnswer("the answer means nothing") from None
+
+
+def credit(*, account_id: str, amount_kopecks: int, key: str) -> CreditAnswer:
+    """Have an account credited, once for each key. Repeatable: one call, up to 20 seconds.
+
+    Raises ServiceDoesNotAnswer for everything but the three answers: nobody knows then whether it was done.
+    """
+    asked = Credit(account_id, amount_kopecks, key)
+    roubles, rest = divmod(amount_kopecks, 100)
+    given = {"account_id": account_id, "amount": f"{roubles}.{rest:02}", "key": key}
+    answer = _ask("POST", _CREDITS, given, timeout=_MONEY_TIMEOUT)
+    outcomes = {201: CreditAnswer.CREATED, 200: CreditAnswer.REPEATED, 409: CreditAnswer.CONFLICT}
+    if (outcome := outcomes.get(answer.status_code)) is None:
+        raise ServiceDoesNotAnswer(f"status {answer.status_code}")
+    # A status alone proves nothing: whatever stands in front of the service may answer with a page of its own.
+    found = _credit(answer)
+    if found.key != key or (found == asked) is (outcome == CreditAnswer.CONFLICT):
+        raise ServiceDoesNotAnswer("the answer is about another credit")
+    return outcome
+
+
+def find_credit(key: str) -> Credit | None:
+    """What the service has done by a key; None when it has not seen it. Raises ServiceDoesNotAnswer."""
+    answer = _ask("GET", f"{_CREDITS}/{quote(key, safe='')}", timeout=_MONEY_TIMEOUT)
+    if answer.status_code == 404:
+        _object(answer)
+        return None
+    if answer.status_code != 200:
+        raise ServiceDoesNotAnswer(f"status {answer.status_code}")
+    found = _credit(answer)
+    if found.key != key:
+        raise ServiceDoesNotAnswer("the answer is about another credit")
+    return found
 
 
 def read_token(text: str, *, now: dt.datetime) -> Token:
@@ -132,8 +187,10 @@ def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 
 
-def _post(path: str, given: dict[str, Any]) -> httpx2.Response:
-    body = json.dumps(given).encode()
+def _ask(
+    method: str, path: str, given: dict[str, Any] | None = None, *, timeout: httpx2.Timeout = _TIMEOUT
+) -> httpx2.Response:
+    body = b"" if given is None else json.dumps(given).encode()
     message_id, timestamp = f"msg_{uuid.uuid4().hex}", int(time.time())
     headers = {
         "Content-Type": "application/json",
@@ -143,11 +200,37 @@ def _post(path: str, given: dict[str, Any]) -> httpx2.Response:
     }
     try:
         # Without the proxies and passwords that the environment may name: the settings say where the service is.
-        return httpx2.post(
-            settings.SKOROZVON_URL + path, content=body, headers=headers, timeout=_TIMEOUT, trust_env=False
+        return httpx2.request(
+            method, settings.SKOROZVON_URL + path, content=body, headers=headers, timeout=timeout, trust_env=False
         )
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise ServiceDoesNotAnswer(type(error).__name__) from None
+
+
+def _object(answer: httpx2.Response) -> dict[str, Any]:
+    """The JSON object that an answer consists of. Raises ServiceDoesNotAnswer."""
+    try:
+        found = json_lines.parse(answer.content)
+    except json_lines.BadLine:
+        found = None
+    if not isinstance(found, dict):
+        raise ServiceDoesNotAnswer("the answer means nothing")
+    return found
+
+
+def _credit(answer: httpx2.Response) -> Credit:
+    """Raises ServiceDoesNotAnswer."""
+    given = _object(answer).get("credit")
+    try:
+        if not isinstance(given, dict):
+            raise BadValue("no credit")
+        return Credit(
+            account_id=fields.filled_text(given.get("account_id"), limit=200),
+            amount_kopecks=money.from_roubles(fields.filled_text(given.get("amount"), limit=20)),
+            key=fields.filled_text(given.get("key"), limit=200),
+        )
+    except (BadValue, money.NotRoubles):
+        raise ServiceDoesNotAnswer("the answer means nothing") from None
 
 
 def _account(given: dict[str, Any], account_id: object) -> Account:

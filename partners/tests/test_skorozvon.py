@@ -3,11 +3,7 @@
 import base64
 import datetime as dt
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import jwt
@@ -25,6 +21,7 @@ from partners.skorozvon import (
     TooManyAttempts,
     WrongCredentials,
 )
+from partners.tests.answering import answering
 from tests.emulators.service import PASSWORD, Service
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -106,30 +103,6 @@ def test_service_that_knows_another_secret_is_not_taken_for_a_wrong_password(
         skorozvon.open_session(ANNA.email, PASSWORD)
 
 
-@contextmanager
-def answering(body: bytes, status: int = 200) -> Iterator[str]:
-    """A service that says one thing to everybody."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Location", "/elsewhere")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-
-
 @pytest.mark.parametrize(
     "account",
     [
@@ -170,7 +143,7 @@ def test_no_other_status_lets_anybody_in_and_none_is_followed_elsewhere(settings
     settings.SKOROZVON_SECRET = "whsec_" + base64.b64encode(b"x" * 32).decode()
     body = json.dumps({"account": {"id": "acc-1", "email": "anna@example.ru"}}).encode()
     with (
-        answering(b"" if status == 204 else body, status) as settings.SKOROZVON_URL,
+        answering(b"" if status == 204 else body, status=status) as settings.SKOROZVON_URL,
         pytest.raises(ServiceDoesNotAnswer, match=str(status)),
     ):
         skorozvon.open_session(ANNA.email, PASSWORD)
