@@ -167,6 +167,104 @@ def _requisites_changed() -> Words:
     )
 
 
+def _card_changed(*, number: str) -> Words:
+    """`number`: as people know their cards, •• 1234."""
+    return Words(
+        "Карта для выплат изменена",
+        f"Карта {number}",
+        (
+            "Теперь выплаты приходят на эту карту. Следующую выплату проверит сотрудник.",
+            "Если карту привязали не вы, сразу смените пароль в Скорозвоне и позвоните нам.",
+        ),
+        "Проверить карту",
+        "card",
+    )
+
+
+def _contract_offered() -> Words:
+    return Words(
+        "Пора подписать договор",
+        "Пора подписать договор",
+        (
+            "Ваши клиенты оплатили сервис, и вознаграждение скоро можно будет вывести. Для этого нужен договор, он уже"
+            " заполнен: скачайте его, подпишите и загрузите подписанный экземпляр в кабинете.",
+        ),
+        "Открыть договор",
+        "contract",
+    )
+
+
+def _contract_signed(*, number: str, signed_on: str) -> Words:
+    """`signed_on`: as people write dates."""
+    return Words(
+        f"Договор № {number} подписан",
+        "Договор подписан",
+        (f"Договор № {number} от {signed_on} действует. Больше он для вывода не понадобится.",),
+        "Посмотреть выплаты",
+        "payouts",
+    )
+
+
+def _contract_declined(*, reason: str) -> Words:
+    return Words(
+        "Подписанный договор не принят",
+        "Подписанный договор не принят",
+        (*_because(reason), "Исправьте это и загрузите подписанный экземпляр ещё раз."),
+        "Открыть договор",
+        "contract",
+    )
+
+
+def _withdrawal_received(*, withdrawal: int, amount_kopecks: int, where: str, due_on: str, by_staff: bool) -> Words:
+    """`where`: «на карту •• 1234»; `due_on`: as people write dates."""
+    asked = "Заявку с ваших слов внёс сотрудник." if by_staff else "Заявка получена."
+    return Words(
+        f"Заявка на вывод {roubles(amount_kopecks)}",
+        roubles(amount_kopecks),
+        (
+            f"{asked} Деньги придут {where} не позже {due_on}.",
+            "Если это не вы просили вывести деньги, отмените заявку в кабинете, смените пароль в Скорозвоне и позвоните"
+            " нам.",
+        ),
+        "Посмотреть заявку",
+        "withdrawal",
+        (str(withdrawal),),
+    )
+
+
+def _withdrawal_sent(*, withdrawal: int, amount_kopecks: int, where: str) -> Words:
+    return Words(
+        f"Отправили {roubles(amount_kopecks)}",
+        roubles(amount_kopecks),
+        (f"Деньги отправлены {where}. Напишем, когда платёж пройдёт.",),
+        "Посмотреть заявку",
+        "withdrawal",
+        (str(withdrawal),),
+    )
+
+
+def _withdrawal_paid(*, withdrawal: int, amount_kopecks: int, where: str) -> Words:
+    return Words(
+        f"Выплачено {roubles(amount_kopecks)}",
+        roubles(amount_kopecks),
+        (f"Деньги выплачены {where}. Банку может понадобиться ещё немного времени, чтобы показать их.",),
+        "Посмотреть заявку",
+        "withdrawal",
+        (str(withdrawal),),
+    )
+
+
+def _withdrawal_returned(*, withdrawal: int, amount_kopecks: int, reason: str) -> Words:
+    return Words(
+        f"{roubles(amount_kopecks)} снова на балансе",
+        roubles(amount_kopecks),
+        ("Вывод не состоялся, вся сумма снова на балансе.", *_because(reason)),
+        "Посмотреть заявку",
+        "withdrawal",
+        (str(withdrawal),),
+    )
+
+
 def _because(reason: str) -> list[str]:
     return [f"Причина: {reason.rstrip('.')}."] if reason else []
 
@@ -180,4 +278,12 @@ _WORDS: dict[str, Callable[..., Words]] = {
     Kind.MONTH_CREDITED: _month_credited,
     Kind.TERMS_OFFER: _terms_offer,
     Kind.REQUISITES_CHANGED: _requisites_changed,
+    Kind.CARD_CHANGED: _card_changed,
+    Kind.CONTRACT_OFFERED: _contract_offered,
+    Kind.CONTRACT_SIGNED: _contract_signed,
+    Kind.CONTRACT_DECLINED: _contract_declined,
+    Kind.WITHDRAWAL_RECEIVED: _withdrawal_received,
+    Kind.WITHDRAWAL_SENT: _withdrawal_sent,
+    Kind.WITHDRAWAL_PAID: _withdrawal_paid,
+    Kind.WITHDRAWAL_RETURNED: _withdrawal_returned,
 }

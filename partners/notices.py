@@ -28,6 +28,8 @@ CAN_BE_STOPPED = (
     Notice.Kind.CLIENT_DECLINED,
     Notice.Kind.MONTH_CREDITED,
     Notice.Kind.TERMS_OFFER,
+    Notice.Kind.WITHDRAWAL_SENT,
+    Notice.Kind.WITHDRAWAL_PAID,
 )
 # Between tries, three days in all. The first is longer than any call of `send_due`: until then nobody else sends it.
 _PAUSES = [dt.timedelta(minutes=5), *(dt.timedelta(hours=hours) for hours in (0.25, 1, 3, 6, 12, 24, 24))]

@@ -9,10 +9,11 @@ from django.db.models import F, Sum
 
 from partners import months, rules
 from partners.models import Code, LedgerLine, Partner, TermsAssignment
+from payouts import checklist, conditions
+from payouts.models import Withdrawal
 from referrals.models import Reward
 
 _AT_A_TIME = 500
-_WITHDRAWALS = (LedgerLine.Kind.WITHDRAWAL, LedgerLine.Kind.WITHDRAWAL_RETURNED)
 
 
 def statements(partners: Iterable[Partner], *, now: dt.datetime) -> Iterator[dict[str, Any]]:
@@ -27,10 +28,16 @@ def statements(partners: Iterable[Partner], *, now: dt.datetime) -> Iterator[dic
         codes = dict(Code.objects.filter(partner__in=ids, is_main=True).values_list("partner_id", "value"))
         lines = _by_partner(LedgerLine.objects.filter(partner__in=ids).order_by("booked_at", "pk").values())
         rewards = _by_partner(_rewards(ids))
+        paid = Withdrawal.objects.filter(partner__in=ids, state=Withdrawal.State.PAID)
+        withdrawn = dict(paid.values_list("partner").annotate(Sum("amount_kopecks")))
+        balances = {partner: sum(line["amount_kopecks"] for line in booked) for partner, booked in lines.items()}
+        found = conditions.in_bulk(share, timelines=timelines, balances=balances, now=now)
         for partner in share:
             current = rules.in_force(timelines.get(partner.pk, []), now)
             yield _statement(
                 partner,
+                unmet=checklist.unmet(found[partner.pk]) if partner.pk in found else ["blocked"],  # not admitted
+                withdrawn=withdrawn.get(partner.pk, 0),
                 terms=current.terms.name if current else None,
                 code=codes.get(partner.pk),
                 lines=lines.get(partner.pk, []),
@@ -58,19 +65,23 @@ def _by_partner(rows: Iterable[Mapping[str, Any]]) -> dict[int, list[Mapping[str
 def _statement(
     partner: Partner,
     *,
+    unmet: list[str],
+    withdrawn: int,
     terms: str | None,
     code: str | None,
     lines: list[Mapping[str, Any]],
     rewards: list[Mapping[str, Any]],
 ) -> dict[str, Any]:
+    balance = sum(line["amount_kopecks"] for line in lines)
     return {
         "partner": partner.user.email,
         "tariff": partner.tariff,
         "terms": terms,
         "code": code,
-        "balance_kopecks": sum(line["amount_kopecks"] for line in lines),
+        "balance_kopecks": balance,
         "accrued_kopecks": sum(line["amount_kopecks"] for line in lines if line["kind"] == LedgerLine.Kind.ACCRUAL),
-        "withdrawn_kopecks": -sum(line["amount_kopecks"] for line in lines if line["kind"] in _WITHDRAWALS),
+        "withdrawn_kopecks": withdrawn,
+        "withdrawal": {"allowed": not unmet, "unmet": unmet, "available_kopecks": 0 if unmet else balance},
         "entries": [
             {
                 "key": line["key"],

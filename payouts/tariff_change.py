@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db import transaction
 
-from partners import ledger
+from partners import ledger, reasons
 from partners.models import LedgerLine, Partner, Terms, TermsAssignment, TermsOffer, User
 from partners.months import MOSCOW
 from referrals import books, new_terms
@@ -19,8 +19,8 @@ class CloseUnderWay(Exception):
     """A month is being closed: what it credits belongs to the time before the change. Try again when it is closed."""
 
 
-class ReasonMissing(Exception):
-    """A person's decision about somebody's money says why."""
+class WithdrawalOpen(Exception):
+    """Money of the partner is on its way: the balance can be zeroed when that has ended."""
 
 
 def change(partner: Partner, tariff: str, *, by: User, reason: str, now: dt.datetime) -> TermsAssignment:
@@ -29,16 +29,17 @@ def change(partner: Partner, tariff: str, *, by: User, reason: str, now: dt.date
 
     Charges made before are rewarded at the next close under the terms in force when they were made. Refunds of what was
     credited before move nothing any more, also those that had arrived and are not yet credited. Open offers lapse.
-    Holds the books' and the partner's lock. Raises SameTariff, CloseUnderWay, ReasonMissing.
+    Holds the books' and the partner's lock. Raises SameTariff, WithdrawalOpen, CloseUnderWay, ReasonMissing.
     """
-    if not reason.strip():
-        raise ReasonMissing
+    reason = reasons.required(reason)
     with transaction.atomic():
         books.lock()
         new_terms.judge_due(now=now)
         partner = ledger.lock(partner)
         if partner.tariff == tariff:
             raise SameTariff
+        if partner.withdrawals.open().exists():
+            raise WithdrawalOpen
         if Month.objects.unfinished().exists():
             raise CloseUnderWay
         settled_through = Month.objects.closed_through()

@@ -201,6 +201,9 @@ PORTAL_URL = env.str(
 
 # --- Payouts --------------------------------------------------------------------------------------------------------
 
+# Whether staff approves every withdrawal, or only those after a change of card or requisites (R26).
+WITHDRAWALS_NEED_APPROVAL = env.bool("WITHDRAWALS_NEED_APPROVAL", default=True)
+
 # Who pays individuals, https://api.solar-staff.com in production. Without it nobody is paid to a card.
 SOLAR_STAFF_URL = env.str("SOLAR_STAFF_URL", default="").rstrip("/")
 SOLAR_STAFF_CLIENT_ID = env.str("SOLAR_STAFF_CLIENT_ID", default="")
@@ -253,6 +256,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     # One that nobody took in time is out of date: the next is on its way.
     "sweep": {"task": "referrals.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "sweep-payouts": {"task": "payouts.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
 }
 
 LOGGING = {

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.urls import include, path
 
-from payouts import views as payouts
 from skorozvon_partners import profile, programme, views
 from skorozvon_partners.components_page import components
 
@@ -11,14 +10,13 @@ urlpatterns = [
     path("", programme.index, name="index"),
     path("help/", programme.help, name="help"),
     path("cabinet/", views.home, name="home"),
-    path("cabinet/payouts/", payouts.payouts, name="payouts"),
-    path("cabinet/reports/<str:month>.pdf", payouts.report_pdf, name="report_pdf"),
     path("cabinet/profile/", profile.overview, name="profile"),
     path("cabinet/profile/contacts/", profile.contacts, name="profile_contacts"),
     path("cabinet/profile/requisites/", profile.requisites, name="profile_requisites"),
     path("cabinet/profile/notices/", profile.notices_choice, name="profile_notices"),
     path("cabinet/profile/terms/", profile.terms, name="profile_terms"),
     path("", include("partners.urls")),
+    path("", include("payouts.urls")),
     path("", include("referrals.urls")),
 ]
 

@@ -17,6 +17,14 @@ class Notice(models.Model):
         MONTH_CREDITED = "month_credited", "начислено вознаграждение"
         TERMS_OFFER = "terms_offer", "предложены новые условия"
         REQUISITES_CHANGED = "requisites_changed", "изменены реквизиты"
+        CARD_CHANGED = "card_changed", "изменена карта"
+        CONTRACT_OFFERED = "contract_offered", "пора подписать договор"
+        CONTRACT_SIGNED = "contract_signed", "договор подписан"
+        CONTRACT_DECLINED = "contract_declined", "подпись договора не принята"
+        WITHDRAWAL_RECEIVED = "withdrawal_received", "заявка на вывод получена"
+        WITHDRAWAL_SENT = "withdrawal_sent", "вывод отправлен"
+        WITHDRAWAL_PAID = "withdrawal_paid", "вывод выплачен"
+        WITHDRAWAL_RETURNED = "withdrawal_returned", "вывод возвращён на баланс"
 
     # Names the fact, so that nobody is told of it twice: `month_credited:2026-10:17`.
     key = models.CharField(max_length=100, unique=True)

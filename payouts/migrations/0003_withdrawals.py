@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("partners", "0007_sign_on"),
+        ("partners", "0008_payout_notices"),
         ("payouts", "0002_contract_states"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ),
                 ("account_id", models.CharField(blank=True, max_length=200)),
                 ("payment_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("request_key", models.CharField(blank=True, max_length=100)),
                 (
                     "state",
                     models.CharField(
@@ -191,6 +192,14 @@ class Migration(migrations.Migration):
             model_name="withdrawal",
             constraint=models.CheckConstraint(
                 condition=models.Q(("amount_kopecks__gt", 0)), name="withdrawal_of_something"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="withdrawal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("request_key", ""), _negated=True),
+                fields=("partner", "request_key"),
+                name="withdrawal_asked_for_once",
             ),
         ),
         migrations.AddConstraint(

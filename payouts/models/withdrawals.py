@@ -52,6 +52,8 @@ class Withdrawal(models.Model):
     account_id = models.CharField(max_length=200, blank=True)  # in the service
     # By which a provider knows a payment from another. Made with the request, so a restored backup can't reuse one.
     payment_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # By which a request that comes twice (a second click, a repeated call) is known.
+    request_key = models.CharField(max_length=100, blank=True)
 
     state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
     requested_at = models.DateTimeField()
@@ -63,9 +65,10 @@ class Withdrawal(models.Model):
 
     # When the sweep is to send it or to ask about it; None: nothing for a machine to do.
     next_try_at = models.DateTimeField(null=True, blank=True)
-    sendings = models.PositiveSmallIntegerField(default=0)  # each answer belongs to one of them
-    held_until = models.DateField(null=True, blank=True)  # the provider's limit for a month
-    missing_since = models.DateTimeField(null=True, blank=True)  # the provider said that it knows no such payment
+    sendings = models.PositiveSmallIntegerField(default=0)  # an answer belongs to one of them
+    held_until = models.DateField(null=True, blank=True)  # by the provider's limit for a month
+    # Since when the provider says that it knows of no such payment, although it was sent.
+    missing_since = models.DateTimeField(null=True, blank=True)
     # Why a person decides about it; empty: nobody has to.
     question = models.TextField(blank=True)
 
@@ -78,6 +81,9 @@ class Withdrawal(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_kopecks__gt=0), name="withdrawal_of_something"),
+            models.UniqueConstraint(
+                fields=["partner", "request_key"], condition=~Q(request_key=""), name="withdrawal_asked_for_once"
+            ),
             models.CheckConstraint(
                 condition=Q(destination="card", card__isnull=False, requisites=None, account_id="")
                 | Q(destination="bank", card=None, requisites__isnull=False, account_id="")
@@ -109,8 +115,8 @@ class Withdrawal(models.Model):
 
     @property
     def can_be_cancelled(self) -> bool:
-        """By the partner: before it was sent (R21)."""
-        return self.state in (self.State.REQUESTED, self.State.APPROVED)
+        """Before it was sent (R21); what waits to be sent again may yet be found where it was sent to."""
+        return self.state in (self.State.REQUESTED, self.State.APPROVED) and self.missing_since is None
 
 
 class WithdrawalStep(models.Model):

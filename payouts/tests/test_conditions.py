@@ -7,8 +7,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from partners.models import LedgerLine, Partner, Terms, TermsAssignment
-from payouts import conditions, contracts
-from payouts.conditions import Condition, Conditions, Facts
+from payouts import checklist, conditions, contracts
+from payouts.checklist import Condition, Facts
+from payouts.conditions import Conditions
 from referrals import close, forecast
 from tests.factories import PartnerFactory, charged, deliver, month, moscow, refunded, registered
 
@@ -40,11 +41,11 @@ def facts(name: str = "legal-2026", **known: Any) -> Facts:
 
 
 def unmet(known: Facts) -> list[str]:
-    return [condition.word for condition in conditions.judge(known) if not condition.met and not condition.is_choice]
+    return [condition.word for condition in checklist.judge(known) if not condition.met and not condition.is_choice]
 
 
 def the(word: str, known: Facts) -> Condition:
-    [found] = [condition for condition in conditions.judge(known) if condition.word == word]
+    [found] = [condition for condition in checklist.judge(known) if condition.word == word]
     return found
 
 
@@ -160,7 +161,7 @@ def test_without_requisites_a_legal_partner_is_told_of_the_other_way() -> None:
 
 
 def test_terms_without_contract_say_nothing_of_one() -> None:
-    words = [condition.word for condition in conditions.judge(facts("individual-2026"))]
+    words = [condition.word for condition in checklist.judge(facts("individual-2026"))]
     assert words == ["clients", "minimum", "card"]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from partners import ledger, rules
 from partners.models import LedgerLine, Partner, Terms, TermsAssignment, User
+from partners.reasons import ReasonMissing
 from payouts import tariff_change
 from referrals import close, new_terms
 from skorozvon_partners import audit
@@ -120,7 +121,7 @@ def test_the_same_tariff_is_refused(anna: Partner) -> None:
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
 def test_a_change_needs_a_reason(anna: Partner, reason: str) -> None:
-    with pytest.raises(tariff_change.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         change(anna, reason=reason)
     assert_unchanged(anna)
 

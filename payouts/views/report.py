@@ -1,47 +1,22 @@
-"""«Выплаты»: what there is on the balance, what of it can be withdrawn, and every movement of it."""
+"""The monthly report on paper."""
 
 from typing import cast
-from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from partners import keyset, months
+from partners import months
 from partners.access import cabinet
 from partners.models import Partner, Requisites, Tariff
-from partners.money import roubles
-from payouts import conditions
 from payouts.models import Contract
 from referrals import forecast, monthly_report
 from referrals.monthly_report import ReportLine, Side
-from referrals.reports import MonthReport, months_of, sample
-
-
-@require_safe
-@cabinet
-def payouts(request: HttpRequest, partner: Partner) -> HttpResponse:
-    """How much can be withdrawn now, why no more, how to ask for it, and the ledger."""
-    now = timezone.now()
-    foretold = forecast.of(partner, now=now)
-    found = conditions.of(partner, now=now, foretold=foretold)
-    page = keyset.page(partner.ledger_lines.all(), order=("-booked_at", "-pk"), token=request.GET.get("page"))
-    code = partner.codes.filter(is_main=True).values_list("value", flat=True).first()
-    context = {
-        "partner": partner,
-        "conditions": found,
-        "subject": quote(f"Вывод {roubles(found.account.balance_kopecks)}, промо-код партнёра {code}"),
-        "forecast": foretold,
-        "credit_on": forecast.credited_on(foretold.month),
-        "lines": page.rows,
-        "sample": sample(found.terms),
-        "pager": {name: f"?page={token}" for name, token in page._asdict().items() if isinstance(token, str)},
-    }
-    return render(request, "payouts/payouts.html", context)
+from referrals.reports import MonthReport, months_of
 
 
 @require_safe
@@ -63,7 +38,7 @@ def report_pdf(request: HttpRequest, partner: Partner, month: str) -> HttpRespon
             raise Http404  # individuals give none
         messages.error(request, "Укажите реквизиты, чтобы скачать отчёт в PDF: в нём стоят ИНН, банк и НДС.")
         return redirect("profile_requisites")
-    contract = Contract.objects.filter(partner=partner).first()
+    contract = Contract.objects.filter(partner=partner, state=Contract.State.SIGNED).first()
     paper = monthly_report.pdf(
         of_month.sums.month,
         partner=Side(**{field: getattr(requisites, field) for field in Side.__dataclass_fields__}),

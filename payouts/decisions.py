@@ -1,0 +1,88 @@
+"""What people decide about a withdrawal: a partner cancels, staff approves, declines, and settles the doubtful ones."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from partners import reasons
+from partners.models import User
+from payouts import withdrawals
+from payouts.models import Destination, Withdrawal
+
+State = Withdrawal.State
+
+
+class TooLate(withdrawals.Refusal):
+    """The withdrawal has moved on: what was to be decided is decided."""
+
+
+def approve(withdrawal: Withdrawal, *, by: User, now: dt.datetime) -> None:
+    """Let a request be sent. Raises TooLate unless it was waiting for just that."""
+    with transaction.atomic():
+        withdrawal = withdrawals.lock(withdrawal)
+        if withdrawal.state != State.REQUESTED:
+            raise TooLate(f"Заявка уже не ждёт одобрения: {withdrawal.get_state_display()}.")
+        withdrawals.let_go(withdrawal, by=by, now=now)
+
+
+def cancel(withdrawal: Withdrawal, *, by: User, now: dt.datetime) -> None:
+    """The partner changed its mind before anything was sent; the sum is back on the balance. Raises TooLate."""
+    with transaction.atomic():
+        withdrawal = withdrawals.lock(withdrawal)
+        if not withdrawal.can_be_cancelled:
+            raise TooLate(f"Отменить уже нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
+        withdrawals.give_back(withdrawal, by=by, note="Отменено партнёром", now=now)
+
+
+def decline(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime) -> None:
+    """Staff refuses a request that hasn't been sent, with a reason that the partner reads; the sum is back on the
+    balance. Raises TooLate, ReasonMissing.
+    """
+    reason = reasons.required(reason)
+    with transaction.atomic():
+        withdrawal = withdrawals.lock(withdrawal)
+        if not withdrawal.can_be_cancelled:
+            raise TooLate(f"Отклонить уже нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
+        withdrawals.give_back(withdrawal, by=by, note=reason, now=now)
+
+
+def take_back(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime) -> None:
+    """Money that was sent has come back, also after it was paid (R21): staff returns it to the balance, once.
+
+    What is still under way at a provider that answers for itself can't be taken back: it could be paid yet.
+    Raises TooLate, ReasonMissing.
+    """
+    reason = reasons.required(reason)
+    with transaction.atomic():
+        withdrawal = withdrawals.lock(withdrawal)
+        is_decided = withdrawal.state == State.PAID or (
+            withdrawal.state in (State.SENT, State.UNKNOWN)
+            and (withdrawal.destination == Destination.BANK or withdrawal.question)
+        )
+        if not is_decided:
+            raise TooLate(f"Вернуть на баланс нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
+        withdrawals.give_back(withdrawal, by=by, note=reason, now=now)
+
+
+def confirm_paid(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime) -> None:
+    """A person has seen that money which was sent has arrived; the reason says where. Raises TooLate, ReasonMissing."""
+    reason = reasons.required(reason)
+    with transaction.atomic():
+        withdrawal = withdrawals.lock(withdrawal)
+        if withdrawal.state not in (State.SENT, State.UNKNOWN):
+            raise TooLate(f"Отметить выплату нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
+        withdrawals.pay(withdrawal, by=by, note=reason, now=now)
+
+
+def send_again(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime) -> None:
+    """A person has made sure that a payment never arrived at its provider: it is sent again, under the same key.
+
+    Raises TooLate, ReasonMissing.
+    """
+    reason = reasons.required(reason)
+    with transaction.atomic():
+        withdrawal = withdrawals.lock(withdrawal)
+        if withdrawal.state not in (State.SENT, State.UNKNOWN) or not withdrawal.question:
+            raise TooLate(f"Отправить ещё раз нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
+        withdrawal.question, withdrawal.missing_since, withdrawal.next_try_at = "", now, now
+        withdrawals.step(withdrawal, State.APPROVED, by=by, note=reason, now=now)

@@ -1,0 +1,35 @@
+"""Pure decisions about withdrawals: dates and sums in, answers out. No database, no clock, no settings."""
+
+import datetime as dt
+
+from partners import months
+from partners.months import MOSCOW
+
+_PROMISED_DAYS = 12  # R21, R23
+_LATE_FROM_DAY = 10
+
+
+def due_on(asked_on: dt.date) -> dt.date:
+    """By when a request has to be paid (R21): asked for on 1 November, due on 13 November."""
+    return asked_on + dt.timedelta(days=_PROMISED_DAYS)
+
+
+def is_late(due_on: dt.date, today: dt.date) -> bool:
+    """Whether staff has to hurry: from the tenth day on (R21). Due on 13 November: late from 11 November."""
+    return today >= due_on - dt.timedelta(days=_PROMISED_DAYS - _LATE_FROM_DAY)
+
+
+def held_until(amount_kopecks: int, *, sent_kopecks: int, limit_kopecks: int, now: dt.datetime) -> dt.date | None:
+    """The 1st until which a payment waits because the month's limit would be passed; None: it may go now.
+
+    `sent_kopecks` is what counted towards the limit this month already. 300 000 ₽ after 150 000 ₽ with a limit of
+    400 000 ₽ on 20 November: 1 December.
+    """
+    if sent_kopecks + amount_kopecks <= limit_kopecks:
+        return None
+    return months.following(months.month_of(now))
+
+
+def day_of(moment: dt.datetime) -> dt.date:
+    """The calendar day in Moscow."""
+    return moment.astimezone(MOSCOW).date()

@@ -1,0 +1,271 @@
+"""Sending withdrawals, and asking about those whose end is not known: claim → commit → call → settle (M8, M9).
+
+A call is made outside of any transaction, and what it was about is written down before. So whoever dies on the way
+leaves a withdrawal that is *sent* and due again; it is asked about, and sent a second time only when the provider has
+said twice that it knows nothing of it. Celery wakes, the rows say what is to be done.
+"""
+
+import datetime as dt
+import logging
+import time
+from typing import Literal, NamedTuple
+
+from django.db import transaction
+from django.db.models import Sum
+
+from partners import months, notices
+from partners.models import Notice
+from partners.money import in_text
+from partners.templatetags.words import day
+from payouts import providers, rules, solar_staff, withdrawals
+from payouts.models import Destination, SendingSwitch, Withdrawal
+from payouts.providers import Answer, NoAnswer
+
+logger = logging.getLogger(__name__)
+State = Withdrawal.State
+
+# One call of `run_due` ends after about so long, so that a slow provider doesn't hold up what else is to be done.
+_SECONDS_AT_ONCE = 45
+# Longer than any call: until then nobody else attends to a withdrawal that is being sent or asked about.
+_LEASE = dt.timedelta(minutes=2)
+# Who was held up for so long between its claim and its call doesn't call any more.
+_LATEST_CALL_SECONDS = 30
+
+_ASK_AGAIN_IN = dt.timedelta(minutes=2)  # nobody answered
+_PROCESSING_IN = dt.timedelta(minutes=10)  # it was taken and will end by itself
+_FOR_STAFF_IN = dt.timedelta(hours=1)  # a person is to decide, but the provider may still tell
+_MISSING_FOR = dt.timedelta(minutes=10)  # between the two answers after which it may be sent again
+_SENT_AGAIN_WITHIN = dt.timedelta(days=1)  # later a person decides
+
+
+class Claim(NamedTuple):
+    """A withdrawal that this process attends to, and what it is to do about it."""
+
+    withdrawal: Withdrawal
+    call: Literal["send", "ask"]
+    claimed_at: float  # by the monotonic clock
+
+
+def is_on() -> bool:
+    """Whether anything may be sent. Asking about what was sent goes on."""
+    latest = SendingSwitch.objects.last()
+    return latest is None or latest.is_on
+
+
+def run_due(*, now: dt.datetime) -> None:
+    """Send what is due to be sent and ask about what is due to be asked about, for less than a minute.
+
+    Repeatable, and harmless beside others doing the same: each withdrawal is claimed by one of them.
+    """
+    until = time.monotonic() + _SECONDS_AT_ONCE
+    due = Withdrawal.objects.due(now).filter(destination__in=providers.configured())
+    if not is_on():
+        due = due.exclude(state=State.APPROVED)
+    for withdrawal in due.values_list("pk", flat=True).iterator(chunk_size=500):
+        if time.monotonic() > until:
+            return
+        attend(withdrawal, now=now)
+
+
+def attend(withdrawal: int, *, now: dt.datetime) -> None:
+    """Do what is due about one withdrawal, unless somebody else does."""
+    claim = _claim(withdrawal, now=now)
+    if claim is None:
+        return
+    answer: Answer | None
+    try:
+        answer = _call(claim)
+    except NoAnswer as error:
+        logger.warning("withdrawal %s: no answer to %s: %s", withdrawal, claim.call, error)
+        _settle_silence(claim, now=now)
+    else:
+        if answer is None:
+            _settle_missing(claim, now=now)
+        else:
+            _settle(claim, answer, now=now)
+
+
+# --- Claim ------------------------------------------------------------------------------------------------------------
+
+
+def _claim(pk: int, *, now: dt.datetime) -> Claim | None:
+    """Take a withdrawal for one call, which is written down before it is made; None when nothing is to be called."""
+    with transaction.atomic():
+        withdrawal = withdrawals.lock(Withdrawal(pk=pk, partner_id=_partner_of(pk)))
+        if withdrawal.next_try_at is None or withdrawal.next_try_at > now:
+            return None
+        withdrawal.next_try_at = now + _LEASE
+        if withdrawal.state in (State.SENT, State.UNKNOWN):
+            withdrawal.save(update_fields=["next_try_at"])
+            return Claim(withdrawal, "ask", time.monotonic())
+        if withdrawal.state != State.APPROVED or not is_on():
+            return None  # whoever changed it in between has said when it is due
+        if until := _held_until(withdrawal, now=now):
+            _hold(withdrawal, until, now=now)
+            return None
+        withdrawal.sendings += 1
+        withdrawal.sent_at, withdrawal.missing_since, withdrawal.held_until = now, None, None
+        withdrawals.step(withdrawal, State.SENT, by=None, now=now)
+        return Claim(withdrawal, "send", time.monotonic())
+
+
+def _partner_of(pk: int) -> int:
+    return Withdrawal.objects.values_list("partner_id", flat=True).get(pk=pk)
+
+
+def _held_until(withdrawal: Withdrawal, *, now: dt.datetime) -> dt.date | None:
+    """The 1st until which a payment to a card waits, by what went to cards this month."""
+    if not withdrawal.card_id or withdrawal.amount_kopecks <= solar_staff.CARD_OVER_KOPECKS:
+        return None
+    sent = Withdrawal.objects.filter(
+        partner=withdrawal.partner,
+        destination=Destination.CARD,
+        amount_kopecks__gt=solar_staff.CARD_OVER_KOPECKS,
+        state__in=[State.SENT, State.UNKNOWN, State.PAID],
+        sent_at__gte=months.start_of(months.month_of(now)),
+    ).aggregate(sum=Sum("amount_kopecks", default=0))["sum"]
+    limit = solar_staff.CARD_MONTH_LIMIT_KOPECKS
+    return rules.held_until(withdrawal.amount_kopecks, sent_kopecks=sent, limit_kopecks=limit, now=now)
+
+
+def _hold(withdrawal: Withdrawal, until: dt.date, *, now: dt.datetime, said: str = "") -> None:
+    limit = in_text(solar_staff.CARD_MONTH_LIMIT_KOPECKS)
+    withdrawal.held_until, withdrawal.next_try_at = until, months.start_of(until)
+    note = f"На карту за месяц можно перевести до {limit}. Отправим {day(until)}"
+    withdrawals.step(withdrawal, State.APPROVED, by=None, note=note, said=said, now=now)
+
+
+# --- Call -------------------------------------------------------------------------------------------------------------
+
+
+def _call(claim: Claim) -> Answer | None:
+    """Send it, or ask about it; None: the provider knows no such payment. Raises NoAnswer."""
+    if time.monotonic() - claim.claimed_at > _LATEST_CALL_SECONDS:
+        raise NoAnswer("held up before the call")
+    if claim.call == "ask":
+        return providers.ask(claim.withdrawal)
+    answer = providers.send(claim.withdrawal)
+    if answer.is_refusal and claim.withdrawal.sendings > 1:
+        # Perhaps it refuses only the second of two: what became of the first one decides.
+        return providers.ask(claim.withdrawal) or answer
+    return answer
+
+
+# --- Settle -----------------------------------------------------------------------------------------------------------
+
+
+def _settle(claim: Claim, answer: Answer, *, now: dt.datetime) -> None:
+    """Write down what the provider said."""
+    with transaction.atomic():
+        withdrawal = _locked_if_still_ours(claim)
+        if withdrawal is None:
+            return
+        withdrawal.missing_since = None
+        withdrawal.provider_id = answer.provider_id or withdrawal.provider_id
+        if answer.commission_kopecks is not None:
+            withdrawal.commission_kopecks = answer.commission_kopecks
+        if answer.amount_kopecks not in (None, withdrawal.amount_kopecks):
+            other = in_text(answer.amount_kopecks or 0)
+            _ask_staff(withdrawal, f"У получателя платежа другая сумма: {other}", answer.said, now=now)
+        elif answer.outcome == "paid":
+            withdrawals.pay(withdrawal, by=None, said=answer.said, now=now)
+        elif answer.outcome == "processing":
+            _wait(withdrawal, answer.said, now=now)
+        elif answer.outcome == "refused":
+            withdrawals.give_back(withdrawal, by=None, note=answer.note, said=answer.said, now=now)
+        elif answer.outcome == "over_limit":
+            _hold(withdrawal, months.following(months.month_of(now)), said=answer.said, now=now)
+        else:
+            _ask_staff(withdrawal, answer.note, answer.said, now=now)
+
+
+def _settle_missing(claim: Claim, *, now: dt.datetime) -> None:
+    """The provider knows no such payment: said twice with ten minutes between, it may be sent again, within a day."""
+    with transaction.atomic():
+        withdrawal = _locked_if_still_ours(claim)
+        if withdrawal is None:
+            return
+        if withdrawal.question:
+            withdrawal.next_try_at = now + _FOR_STAFF_IN
+            withdrawal.save(update_fields=["next_try_at"])
+        elif withdrawal.missing_since is None:
+            withdrawal.missing_since, withdrawal.next_try_at = now, now + _MISSING_FOR
+            _unknown(withdrawal, now=now)
+        elif now - withdrawal.missing_since < _MISSING_FOR:
+            withdrawal.next_try_at = withdrawal.missing_since + _MISSING_FOR
+            withdrawal.save(update_fields=["next_try_at"])
+        elif _is_old(withdrawal, now=now):
+            _ask_staff(withdrawal, "Больше суток неизвестно, ушёл ли платёж: получатель его не находит", now=now)
+        else:
+            withdrawal.next_try_at = now
+            note = "Платёж не дошёл до получателя, отправляем ещё раз"
+            withdrawals.step(withdrawal, State.APPROVED, by=None, note=note, now=now)
+
+
+def _settle_silence(claim: Claim, *, now: dt.datetime) -> None:
+    """Nobody knows what happened: never a failure, always *unknown* (reliability, fact 7)."""
+    with transaction.atomic():
+        withdrawal = _locked_if_still_ours(claim)
+        if withdrawal is None:
+            return
+        # The second of the two answers that it is missing must come after this silence.
+        withdrawal.missing_since = None
+        if withdrawal.question:
+            withdrawal.next_try_at = now + _FOR_STAFF_IN
+            withdrawal.save(update_fields=["next_try_at", "missing_since"])
+        elif _is_old(withdrawal, now=now):
+            _ask_staff(withdrawal, "Больше суток неизвестно, ушёл ли платёж: ответа нет", now=now)
+        else:
+            withdrawal.next_try_at = now + _ASK_AGAIN_IN
+            _unknown(withdrawal, now=now)
+
+
+def _locked_if_still_ours(claim: Claim) -> Withdrawal | None:
+    """None when it was settled, or sent again, since the claim: then this answer is about the past."""
+    withdrawal = withdrawals.lock(claim.withdrawal)
+    if withdrawal.state in (State.SENT, State.UNKNOWN) and withdrawal.sendings == claim.withdrawal.sendings:
+        return withdrawal
+    logger.warning("withdrawal %s: an answer came too late", withdrawal.pk)
+    return None
+
+
+def _is_old(withdrawal: Withdrawal, *, now: dt.datetime) -> bool:
+    return withdrawal.sent_at is not None and now - withdrawal.sent_at >= _SENT_AGAIN_WITHIN
+
+
+def _unknown(withdrawal: Withdrawal, *, now: dt.datetime) -> None:
+    if withdrawal.state == State.UNKNOWN:
+        withdrawal.save()
+    else:
+        withdrawals.step(withdrawal, State.UNKNOWN, by=None, note="Уточняем, ушёл ли платёж", now=now)
+
+
+def _wait(withdrawal: Withdrawal, said: str, *, now: dt.datetime) -> None:
+    """It was taken and is on its way."""
+    withdrawal.next_try_at, withdrawal.question = now + _PROCESSING_IN, ""
+    if withdrawal.state == State.SENT and withdrawal.steps.filter(note=_TAKEN).exists():
+        withdrawal.save()
+        return
+    withdrawals.step(withdrawal, State.SENT, by=None, note=_TAKEN, said=said, now=now)
+    notices.add(
+        withdrawal.partner,
+        Notice.Kind.WITHDRAWAL_SENT,
+        key=f"withdrawal:{withdrawal.pk}:sent",
+        now=now,
+        withdrawal=withdrawal.pk,
+        amount_kopecks=withdrawal.amount_kopecks,
+        where=withdrawals.where(withdrawal),
+    )
+
+
+_TAKEN = "Платёж принят и обрабатывается"
+
+
+def _ask_staff(withdrawal: Withdrawal, question: str, said: str = "", *, now: dt.datetime) -> None:
+    """A person decides; meanwhile the provider is asked on."""
+    is_new = withdrawal.question != question
+    withdrawal.question, withdrawal.next_try_at = question, now + _FOR_STAFF_IN
+    if is_new:
+        withdrawals.step(withdrawal, State.UNKNOWN, by=None, note="Уточняем, ушёл ли платёж", said=said, now=now)
+    else:
+        withdrawal.save()
