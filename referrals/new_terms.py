@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from partners import months
@@ -19,6 +19,10 @@ class NotAFutureMonth(Exception):
 
 class NoOpenOffer(Exception):
     """The partner has no offer to answer, or has answered it."""
+
+
+class AnotherOffer(Exception):
+    """Another version is offered by now than the one that was read: nobody answers what it hasn't seen."""
 
 
 def publish(*, name: str, tariff: str, starts_on: dt.date, now: dt.datetime, **numbers: Any) -> Terms:
@@ -81,36 +85,38 @@ def _judge(terms: Terms, now: dt.datetime) -> None:
     terms.save(update_fields=["judged_at"])
 
 
-def accept(partner: Partner, *, now: dt.datetime, by: User | None = None) -> TermsAssignment:
-    """The partner moves to the offered terms from the 1st of the next month. Raises NoOpenOffer."""
+def accept(partner: Partner, *, terms: Terms, now: dt.datetime, by: User | None = None) -> TermsAssignment:
+    """The partner moves from the 1st of the next month to the offered `terms`, which it has read (R5).
+
+    Versions whose date has come are judged before, and stay so when the answer is refused: the partner then finds the
+    newer offer. Holds the books' lock. Raises NoOpenOffer, AnotherOffer.
+    """
     with transaction.atomic():
         books.lock()
-        judge_due(now=now)  # a newer version may have made the offer lapse
-        offer = _answer(partner, TermsOffer.State.ACCEPTED, now)
+        judge_due(now=now)
+    with transaction.atomic():
+        books.lock()
+        _answer(partner, terms, TermsOffer.State.ACCEPTED, now)
         return TermsAssignment.objects.create(
             partner=partner,
-            terms=offer.terms,
+            terms=terms,
             starts_at=months.start_of(months.following(months.month_of(now))),
             reason=TermsAssignment.Reason.OFFER_ACCEPTED,
             decided_by=by or partner.user,
         )
 
 
-def decline(partner: Partner, *, now: dt.datetime) -> None:
-    """The partner stays under the terms it has. Raises NoOpenOffer."""
+def decline(partner: Partner, *, terms: Terms, now: dt.datetime) -> None:
+    """The partner stays under the terms it has; `terms` are those offered. Raises NoOpenOffer, AnotherOffer."""
     with transaction.atomic():
-        _answer(partner, TermsOffer.State.DECLINED, now)
+        _answer(partner, terms, TermsOffer.State.DECLINED, now)
 
 
-def _answer(partner: Partner, state: str, now: dt.datetime) -> TermsOffer:
-    offer = (
-        TermsOffer.objects.select_for_update(of=("self",) if connection.features.has_select_for_update_of else ())
-        .select_related("terms")
-        .filter(partner=partner, state=TermsOffer.State.OPEN)
-        .first()
-    )
+def _answer(partner: Partner, terms: Terms, state: str, now: dt.datetime) -> None:
+    offer = TermsOffer.objects.select_for_update().filter(partner=partner, state=TermsOffer.State.OPEN).first()
     if offer is None:
         raise NoOpenOffer
+    if offer.terms_id != terms.pk:
+        raise AnotherOffer
     offer.state, offer.answered_at = state, now
     offer.save(update_fields=["state", "answered_at"])
-    return offer

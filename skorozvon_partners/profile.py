@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.db import transaction
 from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,10 +23,6 @@ from skorozvon_partners.profile_forms import NoticesForm, RequisitesForm
 # Of what goes on for years the page shows the latest.
 _SHOWN = 20
 _COMPARED = 3
-
-
-class AnotherOffer(Exception):
-    """What stands open is not the offer that the partner has read."""
 
 
 @cabinet
@@ -128,32 +123,29 @@ def terms(request: HttpRequest, partner: Partner) -> HttpResponse:
 def _answer(request: HttpRequest, partner: Partner, *, now: dt.datetime) -> None:
     """Carry out the answer to the offer that the form was about. A second click changes nothing."""
     answer, offered = request.POST.get("answer"), request.POST.get("terms", "")
+    offers = partner.terms_offers.select_related("terms")
+    read = next((offer for offer in offers if str(offer.terms_id) == offered), None)
+    if read is None:
+        return  # no form of ours
     try:
-        with transaction.atomic():
-            if answer == "accept":
-                moved = new_terms.accept(partner, now=now)
-                # A newer version's offer may have come meanwhile: nobody moves to what it hasn't seen.
-                if str(moved.terms_id) != offered:
-                    raise AnotherOffer
-                messages.success(request, f"Вы перешли на новые условия: они действуют с {day(moved.starts_at)}.")
-            elif answer == "decline":
-                offer = _open_offer(partner)
-                if offer and str(offer.terms_id) != offered:
-                    raise AnotherOffer
-                new_terms.decline(partner, now=now)
-                messages.success(request, "Вы остались на прежних условиях.")
-    except AnotherOffer:
+        if answer == "accept":
+            moved = new_terms.accept(partner, terms=read.terms, now=now)
+            messages.success(request, f"Вы перешли на новые условия: они действуют с {day(moved.starts_at)}.")
+        elif answer == "decline":
+            new_terms.decline(partner, terms=read.terms, now=now)
+            messages.success(request, "Вы остались на прежних условиях.")
+    except new_terms.AnotherOffer:
         messages.error(request, "Пока вы выбирали, условия обновились, поэтому ничего не изменено. Сравните ещё раз.")
     except new_terms.NoOpenOffer:
-        messages.info(request, _answered(partner, offered))
+        read.refresh_from_db()  # accepting may have made it lapse
+        messages.info(request, _answered(partner, read))
 
 
-def _answered(partner: Partner, offered: str) -> str:
+def _answered(partner: Partner, offer: TermsOffer) -> str:
     """Which answer stands to the offer that the form was about: the first click's own message may never be seen."""
-    offer = next((offer for offer in partner.terms_offers.all() if str(offer.terms_id) == offered), None)
-    if offer and offer.state == TermsOffer.State.DECLINED:
+    if offer.state == TermsOffer.State.DECLINED:
         return f"Ответ уже принят {day(offer.answered_at)}: вы остались на прежних условиях."
-    move = next((move for move in _timeline(partner) if offer and move.terms_id == offer.terms_id), None)
+    move = next((move for move in _timeline(partner) if move.terms_id == offer.terms_id), None)
     if move:
         return f"Ответ уже принят: вы перешли на новые условия, они действуют с {day(move.starts_at)}."
     return "Это предложение больше не действует, поэтому ничего не изменилось."

@@ -182,9 +182,9 @@ def test_partners_who_may_choose_are_told_of_the_new_terms_once() -> None:
 def test_an_offer_that_was_answered_before_anybody_wrote_is_not_told_of() -> None:
     anna = PartnerFactory()
     client_of(anna, "c-1", ("1000.00", "2025-09-20 10:00"))
-    published()
+    terms = published()
     judge()
-    new_terms.decline(anna, now=ON_THE_FIRST)
+    new_terms.decline(anna, terms=terms, now=ON_THE_FIRST)
     assert told() == []
 
 

@@ -151,9 +151,9 @@ def test_the_feed_and_the_close_judge_by_themselves(boris: Partner) -> None:
     [("2025-06-10", "2025-07-01"), ("2025-06-30 23:59:59", "2025-07-01"), ("2025-12-31", "2026-01-01")],
 )
 def test_who_accepts_moves_on_the_first_of_the_next_month(anna: Partner, answered: str, moves: str) -> None:
-    publish()
+    terms = publish()
     judge()
-    assert new_terms.accept(anna, now=moscow(answered)).starts_at == moscow(moves)
+    assert new_terms.accept(anna, terms=terms, now=moscow(answered)).starts_at == moscow(moves)
     assert (offers(anna), terms_of(anna, answered), terms_of(anna, moves)) == (
         [("legal-new", "accepted")],
         "legal-2026",
@@ -162,21 +162,21 @@ def test_who_accepts_moves_on_the_first_of_the_next_month(anna: Partner, answere
 
 
 def test_who_declines_stays(anna: Partner) -> None:
-    publish()
+    terms = publish()
     judge()
-    new_terms.decline(anna, now=moscow("2025-06-10"))
+    new_terms.decline(anna, terms=terms, now=moscow("2025-06-10"))
     assert (offers(anna), terms_of(anna, "2030-01-01")) == ([("legal-new", "declined")], "legal-2026")
 
 
 def test_an_offer_is_answered_once(anna: Partner, boris: Partner) -> None:
-    publish()
+    terms = publish()
     judge()
-    new_terms.decline(anna, now=moscow("2025-06-10"))
+    new_terms.decline(anna, terms=terms, now=moscow("2025-06-10"))
     for partner in (anna, boris):
         with pytest.raises(new_terms.NoOpenOffer):
-            new_terms.accept(partner, now=moscow("2025-06-11"))
+            new_terms.accept(partner, terms=terms, now=moscow("2025-06-11"))
         with pytest.raises(new_terms.NoOpenOffer):
-            new_terms.decline(partner, now=moscow("2025-06-11"))
+            new_terms.decline(partner, terms=terms, now=moscow("2025-06-11"))
 
 
 def test_an_open_offer_lapses_when_a_newer_version_is_offered(anna: Partner) -> None:
@@ -188,13 +188,35 @@ def test_an_open_offer_lapses_when_a_newer_version_is_offered(anna: Partner) -> 
     assert TermsOffer.objects.filter(state="lapsed", answered_at=moscow("2025-07-01 00:00")).count() == 1
 
 
+def test_an_answer_is_for_the_version_that_was_read(anna: Partner) -> None:
+    read = publish()
+    judge()
+    publish(name="newer", starts_on=dt.date(2025, 7, 1))
+    judge("2025-07-01 00:00")
+    for answer in (new_terms.accept, new_terms.decline):
+        with pytest.raises(new_terms.AnotherOffer):
+            answer(anna, terms=read, now=moscow("2025-07-02"))
+    assert offers(anna) == [("legal-new", "lapsed"), ("newer", "open")]
+    assert terms_of(anna, "2030-01-01") == "legal-2026"
+
+
+def test_a_version_whose_date_comes_with_the_answer_is_offered_although_the_answer_is_refused(anna: Partner) -> None:
+    read = publish()
+    judge()
+    publish(name="newer", starts_on=dt.date(2025, 7, 1))
+    with pytest.raises(new_terms.AnotherOffer):
+        new_terms.accept(anna, terms=read, now=moscow("2025-07-01 00:00"))
+    assert offers(anna) == [("legal-new", "lapsed"), ("newer", "open")]
+    assert terms_of(anna, "2030-01-01") == "legal-2026"
+
+
 # --- What it means for money ------------------------------------------------------------------------------------------
 
 
 def test_charges_are_rewarded_by_the_terms_of_their_own_moment(anna: Partner) -> None:
-    publish()
+    terms = publish()
     judge()
-    new_terms.accept(anna, now=moscow("2025-06-10"))
+    new_terms.accept(anna, terms=terms, now=moscow("2025-06-10"))
     deliver(
         charged("old", "c-1", "100.00", "2025-06-30 23:59:59"),
         charged("new", "c-1", "100.00", "2025-07-01 00:00"),

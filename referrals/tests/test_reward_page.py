@@ -123,7 +123,7 @@ def test_refunds_late_charges_and_slow_confirmations_are_listed_where_they_were_
 
 def test_terms_that_changed_within_a_month_are_two_parts_with_a_percent_each(anna: Partner) -> None:
     deliver(registered("c-1", ref="anna"), charged("a", "c-1", "1000.00", "2025-02-20 10:00"))
-    new_terms.publish(
+    terms = new_terms.publish(
         name="legal-2027",
         tariff="legal",
         percent_bp=2000,
@@ -134,7 +134,7 @@ def test_terms_that_changed_within_a_month_are_two_parts_with_a_percent_each(ann
     with transaction.atomic():
         books.lock()
         new_terms.judge_due(now=moscow("2025-03-01 00:00"))
-    new_terms.accept(anna, now=moscow("2025-03-10 10:00"))
+    new_terms.accept(anna, terms=terms, now=moscow("2025-03-10 10:00"))
     deliver(
         charged("old", "c-1", "100.00", "2025-03-31 10:00", is_confirmed=False),
         charged("new", "c-1", "300.00", "2025-04-02 10:00"),

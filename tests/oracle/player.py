@@ -85,7 +85,9 @@ class Product:
         new_terms.judge_due(now=self.now)
 
     def accept_offer(self, step: dict[str, Any]) -> None:
-        new_terms.accept(self.partner(step["partner"]), now=self.now)
+        self.judge_terms(step)  # the naive books know no offer that has lapsed by now
+        partner = self.partner(step["partner"])
+        new_terms.accept(partner, terms=partner.terms_offers.get(state="open").terms, now=self.now)
 
     def __getattribute__(self, name: str) -> Any:
         return super().__getattribute__("import_" if name == "import" else name)
