@@ -33,3 +33,14 @@ def held_until(amount_kopecks: int, *, sent_kopecks: int, limit_kopecks: int, no
 def day_of(moment: dt.datetime) -> dt.date:
     """The calendar day in Moscow."""
     return moment.astimezone(MOSCOW).date()
+
+
+def vat_words(amount_kopecks: int, percent: int | None) -> str:
+    """How a payment order ends: the VAT that a sum includes, half up to a kopeck; None: it owes none.
+
+    1 200,00 ₽ with 20 %: «В том числе НДС 20 % - 200.00».
+    """
+    if percent is None:
+        return "НДС не облагается"
+    vat = (2 * amount_kopecks * percent + 100 + percent) // (2 * (100 + percent))
+    return f"В том числе НДС {percent} % - {vat // 100}.{vat % 100:02}"

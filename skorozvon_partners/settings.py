@@ -203,6 +203,7 @@ PORTAL_URL = env.str(
 
 # Whether staff approves every withdrawal, or only those after a change of card or requisites (R26).
 WITHDRAWALS_NEED_APPROVAL = env.bool("WITHDRAWALS_NEED_APPROVAL", default=True)
+BANK_FILE_VERSION = env.str("BANK_FILE_VERSION", default="1.03")  # of 1CClientBankExchange, as the bank takes it
 
 # Who pays individuals, https://api.solar-staff.com in production. Without it nobody is paid to a card.
 SOLAR_STAFF_URL = env.str("SOLAR_STAFF_URL", default="").rstrip("/")

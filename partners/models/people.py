@@ -173,6 +173,11 @@ class Requisites(models.Model):
     def __str__(self) -> str:
         return f"реквизиты партнёра {self.partner_id}"  # no personal data: this ends up in logs
 
+    @property
+    def vat_percent(self) -> int | None:
+        """'vat_20' → 20; None: it owes none."""
+        return None if self.vat == self.Vat.NONE else int(self.vat.removeprefix("vat_"))
+
 
 class SignOn(models.Model):
     """A one-time token of the profile menu that has been used (feed.md, section 2)."""

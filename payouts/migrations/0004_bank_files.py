@@ -63,7 +63,6 @@ class Migration(migrations.Migration):
             name="BankOrder",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField(unique=True)),
                 ("is_live", models.BooleanField(default=True)),
                 (
                     "file",
@@ -79,7 +78,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["number"],
+                "ordering": ["pk"],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("is_live", True)),

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         refuse(
             "payouts_bankorder",
             "UPDATE",
-            when="NEW.file_id <> OLD.file_id OR NEW.withdrawal_id <> OLD.withdrawal_id OR NEW.number <> OLD.number",
+            when="NEW.id <> OLD.id OR NEW.file_id <> OLD.file_id OR NEW.withdrawal_id <> OLD.withdrawal_id",
             because="payouts_bankorder: a payment order never changes",
         ),
         refuse("payouts_bankorder", "DELETE", because="payouts_bankorder: rows are only added"),

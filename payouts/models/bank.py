@@ -25,15 +25,14 @@ class BankFile(models.Model):
 
 
 class BankOrder(models.Model):
-    """A withdrawal as a payment order: its number comes back in the bank's statement."""
+    """A withdrawal as a payment order. Its number, the primary key, comes back in the bank's statement."""
 
     file = models.ForeignKey(BankFile, on_delete=models.PROTECT, related_name="orders")
     withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="orders")
-    number = models.PositiveIntegerField(unique=True)
     is_live = models.BooleanField(default=True)  # False: its file was discarded
 
     class Meta:
-        ordering = ["number"]
+        ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["withdrawal"], condition=Q(is_live=True), name="bank_order_one_live_per_withdrawal"
@@ -41,7 +40,7 @@ class BankOrder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"платёжное поручение № {self.number}"
+        return f"платёжное поручение № {self.pk}"
 
 
 class BankStatement(models.Model):

@@ -53,16 +53,9 @@ def report_pdf(request: HttpRequest, partner: Partner, month: str) -> HttpRespon
             )
             for row in of_month.all_rows()
         ),
-        vat_percent=_vat_percent(requisites),
+        vat_percent=requisites.vat_percent,
         contract_number=contract.number if contract else "",
         contract_on=contract.signed_on if contract else None,
     )
     name = content_disposition_header(True, f"Отчёт за {months.name(of_month.sums.month)}.pdf")
     return HttpResponse(paper, content_type="application/pdf", headers={"Content-Disposition": name})
-
-
-def _vat_percent(requisites: Requisites) -> int | None:
-    """'vat_20' → 20; None: it owes none."""
-    if requisites.vat == Requisites.Vat.NONE:
-        return None
-    return int(requisites.vat.removeprefix("vat_"))
