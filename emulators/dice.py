@@ -23,8 +23,36 @@ class Dice:
         return None
 
 
-def from_json(seed: Any, chances: Any, *, words: list[str]) -> Dice:
-    """Dice out of what a call of the control API gives. Raises BadValue."""
+class Series:
+    """A word for each call: always the same one, or one drawn for each. After `times` calls, where given, none."""
+
+    def __init__(self, source: str | Dice, *, times: int | None) -> None:
+        self._source = source
+        self._times = times
+
+    def take(self) -> str | None:
+        if self._times == 0:
+            return None
+        if self._times is not None:
+            self._times -= 1
+        return self._source if isinstance(self._source, str) else self._source.draw()
+
+
+def series(given: dict[str, Any], name: str, *, words: list[str]) -> Series:
+    """What a call of the control API orders: a word under `name`, or `random` chances of words with their `seed`; and
+    `times`. Raises BadValue.
+    """
+    times = given.get("times")
+    if not (times is None or (isinstance(times, int) and times > 0)):
+        raise BadValue("times: нужно целое число больше нуля.")
+    if "random" in given:
+        return Series(_dice(given.get("seed"), given["random"], words=words), times=times)
+    if given.get(name) not in words:
+        raise BadValue(f"{name}: бывают {', '.join(words)}.")
+    return Series(given[name], times=times)
+
+
+def _dice(seed: Any, chances: Any, *, words: list[str]) -> Dice:
     if not isinstance(seed, int):
         raise BadValue("seed: нужно целое число.")
     if not isinstance(chances, dict) or not chances or not set(chances) <= set(words):

@@ -1,11 +1,10 @@
 """Faults that tests order: how an emulated API misbehaves."""
 
 import threading
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from emulators import dice
-from emulators.dice import Dice
+from emulators.dice import Series
 from emulators.fields import BadValue
 from emulators.messages import Response, json_response
 
@@ -63,22 +62,9 @@ class Fault(NamedTuple):
         return response
 
 
-@dataclass
-class _Order:
-    """One fault over and over, or one drawn for each call."""
-
-    kind: str
-    dice: Dice | None
+class _Order(NamedTuple):
+    kinds: Series
     seconds: float
-    times: int | None
-
-    def take(self) -> Fault | None:
-        if self.times == 0:
-            return None
-        if self.times is not None:
-            self.times -= 1
-        kind = self.dice.draw() if self.dice else self.kind
-        return Fault(kind, self.seconds) if kind else None
 
 
 class Faults:
@@ -94,20 +80,15 @@ class Faults:
         An order replaces the one before it for the same paths (beginnings of paths; all of them where none are given);
         kind "none" takes it back, or everything where no paths are given. Raises BadValue.
         """
-        kind, seconds, times = given.get("kind", ""), given.get("seconds", 5), given.get("times")
-        paths = given.get("paths") or []
-        if not isinstance(seconds, int | float) or not (times is None or (isinstance(times, int) and times > 0)):
-            raise BadValue("seconds и times: нужны числа, times больше нуля.")
+        seconds, paths = given.get("seconds", 5), given.get("paths") or []
+        if not isinstance(seconds, int | float):
+            raise BadValue("seconds: нужно число.")
         if not isinstance(paths, list) or not all(isinstance(each, str) and each.startswith("/") for each in paths):
             raise BadValue("paths: нужен список путей.")
-        found = None
-        if "random" in given:
-            found = dice.from_json(given.get("seed"), given["random"], words=list(KINDS))
-        elif kind not in (*KINDS, "none"):
-            raise BadValue(f"kind: бывают {', '.join(KINDS)} и none.")
+        kinds = dice.series(given, "kind", words=[*KINDS, "none"])
         with self._lock:
-            if found or kind != "none":
-                self._orders[tuple(paths)] = _Order(kind, found, seconds, times)
+            if given.get("kind") != "none":
+                self._orders[tuple(paths)] = _Order(kinds, seconds)
             elif paths:
                 self._orders.pop(tuple(paths), None)
             else:
@@ -122,5 +103,6 @@ class Faults:
         with self._lock:
             for paths, order in sorted(self._orders.items(), key=lambda each: not each[0]):
                 if not paths or path.startswith(paths):
-                    return order.take()
+                    kind = order.kinds.take()
+                    return Fault(kind, order.seconds) if kind and kind != "none" else None
         return None

@@ -1,20 +1,12 @@
 """The service's emulator for tests: a process of its own, on a free port, with data and keys of its own."""
 
 import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Self
-from urllib.request import ProxyHandler, Request, build_opener
 
-from tests.compose import free_port, wait_for_port
-from tests.databases import ROOT, environment
+from tests.emulators.process import EmulatorProcess
 
 PASSWORD = "service-password"
-# Without proxies, whatever the developer's shell names.
-_OPENER = build_opener(ProxyHandler({}))
 
 
 class Service:
@@ -24,58 +16,35 @@ class Service:
 
     def __init__(self, portal: str = "http://127.0.0.1:8000", *, demo: bool = False) -> None:
         self.portal = portal
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
         self._demo = demo
-        self._folder = tempfile.TemporaryDirectory()
-        self._process: subprocess.Popen[bytes] | None = None
-        self.keys_file = Path(self._folder.name) / "keys.json"
-        made = self._run("keys", str(self.keys_file), "--env")
-        self.secret, self.sso_public_key = (line.partition("=")[2] for line in made.splitlines())
+        self._emulator = EmulatorProcess("emulators.service")
+        self.port, self.url = self._emulator.port, self._emulator.url
+        self.keys_file = self._emulator.keys_file
+        self.secret = self._emulator.keys["SKOROZVON_SECRET"]
+        self.sso_public_key = self._emulator.keys["SKOROZVON_SSO_PUBLIC_KEY"]
 
     def __enter__(self) -> Self:
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
-        self._folder.cleanup()
+        self._emulator.remove()
 
     @property
     def settings(self) -> dict[str, str]:
         """What the portal has to be told, as environment or as Django settings."""
-        return {
-            "SKOROZVON_URL": self.url,
-            "SKOROZVON_SECRET": self.secret,
-            "SKOROZVON_SSO_PUBLIC_KEY": self.sso_public_key,
-        }
+        return {"SKOROZVON_URL": self.url, **self._emulator.keys}
 
     @property
     def log(self) -> str:
-        return (Path(self._folder.name) / "service.log").read_text(encoding="utf-8")
+        return self._emulator.log
 
     def start(self) -> None:
-        folder = Path(self._folder.name)
-        words = ["--port", str(self.port), "--data", str(folder / "data.sqlite3"), "--portal", self.portal]
-        words += ["--keys", str(self.keys_file), *(["--demo"] if self._demo else [])]
-        with (folder / "service.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "emulators.service", *words], cwd=ROOT, env=environment(), stdout=log, stderr=log
-            )
-        wait_for_port(self.port, self._process)
+        self._emulator.start("--portal", self.portal, *(["--demo"] if self._demo else []))
 
     def stop(self) -> int:
         """Ends the process as an operator does; returns its exit status, 0 when it was not running."""
-        if self._process is None:
-            return 0
-        self._process.terminate()
-        try:
-            return self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            raise
-        finally:
-            self._process = None
+        return self._emulator.stop()
 
     def create_account(
         self, email: str, *, name: str = "Иван Иванов", password: str = PASSWORD, **given: str | None
@@ -137,8 +106,7 @@ class Service:
 
     def events_file(self, *, after: int = 0) -> bytes:
         """The same as JSON Lines, as `import_events` reads them."""
-        with _OPENER.open(f"{self.url}/events.jsonl?after={after}", timeout=30) as answer:
-            return answer.read()
+        return self._emulator.read(f"/events.jsonl?after={after}")
 
     def journal(self) -> dict[str, Any]:
         """`calls`: each with at, method, path, body (no password), outcome, status (None: no answer) and fault;
@@ -152,17 +120,4 @@ class Service:
 
     def control(self, name: str, given: dict[str, Any] | None) -> dict[str, Any]:
         """One call of the control API: POST, or GET when nothing is given."""
-        body = None if given is None else json.dumps(given).encode()
-        request = Request(f"{self.url}/control/{name}", data=body, headers={"Content-Type": "application/json"})
-        with _OPENER.open(request, timeout=30) as answer:
-            return json.load(answer)
-
-    def _run(self, *words: str) -> str:
-        return subprocess.run(
-            [sys.executable, "-m", "emulators.service", *words],
-            cwd=ROOT,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            check=True,
-        ).stdout
+        return self._emulator.control(name, given)
