@@ -8,6 +8,7 @@ from django.db import transaction
 from partners import codes, consents, ledger, notices
 from partners.models import Consent, Notice, Partner, StatusChange, Terms, TermsAssignment, User
 from partners.months import MOSCOW
+from partners.reasons import required
 
 Status = Partner.Status
 
@@ -22,10 +23,6 @@ class ConsentIsMissing(Exception):
 
 class StatusHasChanged(Exception):
     """The partner isn't in the state that this is done in: somebody else was faster."""
-
-
-class ReasonIsMissing(Exception):
-    """The partner reads why, so there has to be something to read."""
 
 
 def admit(
@@ -118,11 +115,11 @@ def approve(partner: Partner, *, by: User, now: dt.datetime) -> Partner:
 def decline(partner: Partner, *, reason: str, by: User, now: dt.datetime) -> Partner:
     """Staff declines a waiting partner, which reads the reason and may ask again. Locks the partner.
 
-    Raises ReasonIsMissing, and StatusHasChanged unless it is waiting.
+    Raises ReasonMissing, and StatusHasChanged unless it is waiting.
     """
     with transaction.atomic():
         partner = _locked(partner, Status.PENDING)
-        change = _move(partner, Status.DECLINED, reason=_given(reason), by=by, now=now)
+        change = _move(partner, Status.DECLINED, reason=required(reason), by=by, now=now)
         key = f"registration_declined:{change.pk}"
         notices.add(partner, Notice.Kind.REGISTRATION_DECLINED, key=key, now=now, reason=change.reason)
         return partner
@@ -131,11 +128,11 @@ def decline(partner: Partner, *, reason: str, by: User, now: dt.datetime) -> Par
 def block(partner: Partner, *, reason: str, by: User, now: dt.datetime) -> Partner:
     """No new clients and no withdrawals from now on (R25); the partner reads the reason. Locks the partner.
 
-    Raises ReasonIsMissing, and StatusHasChanged unless it is working.
+    Raises ReasonMissing, and StatusHasChanged unless it is working.
     """
     with transaction.atomic():
         partner = _locked(partner, Status.ACTIVE)
-        _move(partner, Status.BLOCKED, reason=_given(reason), by=by, now=now)
+        _move(partner, Status.BLOCKED, reason=required(reason), by=by, now=now)
         return partner
 
 
@@ -179,9 +176,3 @@ def _move(partner: Partner, status: Status, *, by: User | None, now: dt.datetime
     partner.status = status
     partner.save(update_fields=["status", "registered_at"])
     return StatusChange.objects.create(partner=partner, status=status, changed_at=now, changed_by=by, reason=reason)
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise ReasonIsMissing
-    return reason.strip()

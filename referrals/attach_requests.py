@@ -10,6 +10,7 @@ from django.db import transaction
 
 from partners import notices
 from partners.models import Notice, Partner, User
+from partners.reasons import required
 from referrals import attribution, rules
 from referrals.models import AttachRequest, Client
 
@@ -85,13 +86,12 @@ def accept(
 def decline(asked: AttachRequest, *, by: User, reason: str, now: dt.datetime) -> AttachRequest:
     """Say no; the partner reads the reason, in the cabinet and in a letter.
 
-    Locks the request. Raises AlreadyDecided, attribution.ReasonMissing.
+    Locks the request. Raises AlreadyDecided, ReasonMissing.
     """
-    if not reason.strip():
-        raise attribution.ReasonMissing
+    reason = required(reason)
     with transaction.atomic():
         locked = _open(asked)
-        locked.reason = reason.strip()
+        locked.reason = reason
         _decide(locked, AttachRequest.State.DECLINED, by, now)
         words = {"company": locked.company, "reason": locked.reason}
         key = f"client_declined:{locked.pk}"

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from partners.models import Partner, User
+from partners.reasons import required
 from referrals import books, digest, rules
 from referrals.models import Attribution, Client
 from referrals.working_set import WorkingSet
@@ -27,10 +28,6 @@ class GetsNoClients(Exception):
     """The partner is blocked or not admitted yet (R25)."""
 
 
-class ReasonMissing(Exception):
-    """A person's decision about somebody's money says why."""
-
-
 def attach(
     client: Client,
     partner: Partner,
@@ -46,8 +43,8 @@ def attach(
     registration. Charges that had nobody to earn for come to count (R11). Holds the books' lock.
     Raises AlreadyAttributed, SelfReferral, GetsNoClients, ReasonMissing (only for another moment).
     """
-    if starts_at is not None and not reason.strip():
-        raise ReasonMissing
+    if starts_at is not None:
+        reason = required(reason)
     with transaction.atomic():
         books.lock()
         loaded = _loaded(client, partner)
@@ -69,8 +66,7 @@ def transfer(client: Client, partner: Partner, *, by: User, reason: str, now: dt
     Holds the books' lock. Raises NotAttributed, AlreadyAttributed (to this partner), SelfReferral, GetsNoClients,
     ReasonMissing.
     """
-    if not reason.strip():
-        raise ReasonMissing
+    reason = required(reason)
     with transaction.atomic():
         books.lock()
         loaded = _loaded(client, partner)

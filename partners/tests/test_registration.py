@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 
 from partners import codes, consents, registration
 from partners.models import Code, Consent, LedgerLine, Notice, Partner, StatusChange, Terms, TermsAssignment, User
-from partners.registration import ConsentIsMissing, NotAnAccountHolder, ReasonIsMissing, StatusHasChanged
+from partners.reasons import ReasonMissing
+from partners.registration import ConsentIsMissing, NotAnAccountHolder, StatusHasChanged
 from tests.factories import NOW, PartnerFactory, StaffFactory, UserFactory, moscow
 
 pytestmark = pytest.mark.django_db
@@ -267,9 +268,9 @@ def test_decision_that_somebody_else_made_meanwhile_is_not_made_again() -> None:
 
 def test_nobody_is_declined_or_blocked_without_a_reason() -> None:
     waiting, staff = held(), StaffFactory()
-    with pytest.raises(ReasonIsMissing):
+    with pytest.raises(ReasonMissing):
         registration.decline(waiting, reason="  ", by=staff, now=NOW)
     working = registration.approve(waiting, by=staff, now=NOW)
-    with pytest.raises(ReasonIsMissing):
+    with pytest.raises(ReasonMissing):
         registration.block(working, reason="", by=staff, now=NOW)
     assert Partner.objects.get().status == "active"

@@ -7,6 +7,7 @@ from django.test import Client as Browser
 from pytest_django import DjangoAssertNumQueries
 
 from partners.models import Notice, Partner, User
+from partners.reasons import ReasonMissing
 from referrals import attach_requests, attribution
 from referrals.models import AttachRequest, Attribution, Client
 from referrals.tests.pages import browsing, opened, text_of
@@ -134,7 +135,7 @@ def test_staff_may_set_another_moment_with_a_reason(anna: Partner, staff: User) 
     client = ClientFactory(registered_at=moscow("2025-02-01 10:00"))
     asked = ask(anna, now=moscow("2025-05-05 10:00"))
     moment = moscow("2025-04-01 00:00")
-    with pytest.raises(attribution.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         attach_requests.accept(asked, client=client, by=staff, now=NOW, starts_at=moment)
     attach_requests.accept(asked, client=client, by=staff, now=NOW, starts_at=moment, reason="договорились")
     assert (Attribution.objects.get().starts_at, Attribution.objects.get().reason) == (moment, "договорились")
@@ -142,7 +143,7 @@ def test_staff_may_set_another_moment_with_a_reason(anna: Partner, staff: User) 
 
 def test_declined_request_keeps_its_reason_and_the_partner_is_told(anna: Partner, staff: User) -> None:
     asked = ask(anna)
-    with pytest.raises(attribution.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         attach_requests.decline(asked, by=staff, reason="  ", now=NOW)
     attach_requests.decline(asked, by=staff, reason="Компания не найдена", now=NOW)
     asked.refresh_from_db()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.models import Partner, User
+from partners.reasons import ReasonMissing
 from referrals import attribution, new_terms
 from referrals.models import Attribution, Charge, Client
 from skorozvon_partners import audit
@@ -211,7 +212,7 @@ def test_staff_may_set_another_moment_never_before_the_registration(
 
 
 def test_another_moment_needs_a_reason(anna: Partner, staff: User) -> None:
-    with pytest.raises(attribution.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         attribution.attach(
             ClientFactory(),
             anna,
@@ -268,7 +269,7 @@ def test_what_was_charged_before_a_transfer_stays(anna: Partner, boris: Partner,
 
 def test_a_transfer_needs_a_reason_a_holder_and_another_partner(anna: Partner, boris: Partner, staff: User) -> None:
     client, now = ClientFactory(), moscow("2025-06-01 12:00")
-    with pytest.raises(attribution.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         attribution.transfer(client, boris, by=staff, reason=" ", now=now)
     with pytest.raises(attribution.NotAttributed):
         attribution.transfer(client, boris, by=staff, reason="да", now=now)
