@@ -34,7 +34,8 @@ class CampaignForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].validators.append(plain_text.check)
+        for name in ("name", *links.LABELS):
+            self.fields[name].validators.append(plain_text.check)
         channel, page = self.fields["channel"], self.fields["landing_path"]
         channel.widget.choices = [("", "Не указан"), *Partner.Channel.choices]
         page.help_text = f"Путь после {settings.REFERRAL_SITE_URL}, например {links.PATH_EXAMPLE}. Пусто — главная."
@@ -53,9 +54,19 @@ class CampaignForm(forms.ModelForm):
         return match[1] if match else ""
 
 
+def _label(name: str) -> forms.CharField:
+    return forms.CharField(
+        label=name,
+        max_length=100,
+        required=False,
+        validators=[plain_text.check],
+        widget=forms.TextInput(attrs=_PLAIN),
+    )
+
+
 class LabelsForm(forms.Form):
     """UTM labels for the partner's main link: nothing is kept, the page answers with the link."""
 
-    utm_source = forms.CharField(label="utm_source", max_length=100, required=False, widget=forms.TextInput(_PLAIN))
-    utm_medium = forms.CharField(label="utm_medium", max_length=100, required=False, widget=forms.TextInput(_PLAIN))
-    utm_campaign = forms.CharField(label="utm_campaign", max_length=100, required=False, widget=forms.TextInput(_PLAIN))
+    utm_source = _label("utm_source")
+    utm_medium = _label("utm_medium")
+    utm_campaign = _label("utm_campaign")

@@ -281,6 +281,12 @@ def test_main_link_is_given_utm_labels_without_keeping_them(anna: Partner) -> No
     assert "не более 100 символов" in page(anna, f"/cabinet/campaigns/?utm_source={'x' * 101}")
 
 
+def test_labels_of_the_main_link_hide_nothing(anna: Partner) -> None:
+    found = page(anna, "/cabinet/campaigns/?utm_source=vk%E2%80%8B")
+    assert "В тексте есть невидимый знак." in found
+    assert "Ссылка с метками" not in found
+
+
 def test_long_list_goes_by_pages_in_both_directions(anna: Partner) -> None:
     for number in range(51):
         a_campaign(anna, f"Кампания {number:02}")
@@ -397,6 +403,9 @@ def test_second_click_makes_no_second_campaign(anna: Partner) -> None:
         ({"landing_path": "/a?b=c"}, "Оставьте адрес до знаков ? и #"),
         ({"erid": "не токен!"}, "В токене только латинские буквы и цифры."),
         ({"utm_source": "x" * 101}, "не более 100 символов"),
+        ({"utm_source": "vk\u202ekv"}, "В тексте есть невидимый знак."),
+        ({"utm_medium": "post\u200b"}, "В тексте есть невидимый знак."),
+        ({"utm_campaign": "\x07autumn"}, "В тексте есть невидимый знак."),
     ],
 )
 def test_nothing_typed_is_lost_when_something_is_wrong(wrong: dict[str, str], answer: str, anna: Partner) -> None:
