@@ -20,15 +20,15 @@ BLOCKED = (
 )
 
 
-def cabinet(page: Page | None = None, *, any_status: bool = False, blocked_may_post: bool = False) -> Any:
+def cabinet(page: Page | None = None, *, any_status: bool = False) -> Any:
     """A page for partners: called with the request and the partner that is signed in, whose own data it may show.
 
     The signed-out sign in first and are brought back; an account holder who is no partner gets to the registration;
     who waits for admission or was declined gets to the home page, which says so (`any_status` is for that one). A
-    blocked partner reads everything and changes nothing (R25), except where `blocked_may_post`.
+    blocked partner reads everything and changes nothing (R25).
     """
     if page is None:
-        return lambda page: cabinet(page, any_status=any_status, blocked_may_post=blocked_may_post)
+        return lambda page: cabinet(page, any_status=any_status)
 
     @never_cache  # after signing out, "back" must not bring the sums up again
     @login_required
@@ -41,7 +41,7 @@ def cabinet(page: Page | None = None, *, any_status: bool = False, blocked_may_p
             return redirect("registration")
         if not any_status and partner.status in (Partner.Status.PENDING, Partner.Status.DECLINED):
             return redirect("home")
-        if request.method == "POST" and partner.status == Partner.Status.BLOCKED and not blocked_may_post:
+        if request.method == "POST" and partner.status == Partner.Status.BLOCKED:
             messages.error(request, BLOCKED)
             return redirect("home")
         return page(request, partner, *args, **kwargs)

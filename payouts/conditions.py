@@ -64,6 +64,11 @@ class Conditions:
         return not self.unmet
 
     @property
+    def nearest_on(self) -> dt.date | None:
+        """The first day on which a withdrawal can come to be possible (R24). None: any day, or it is possible now."""
+        return max((each.nearest_on for each in self.all if not each.met and each.nearest_on), default=None)
+
+    @property
     def available_kopecks(self) -> int:
         """What may be asked for now: the balance, or 0 while anything is unmet (R24)."""
         return self.account.balance_kopecks if self.is_allowed else 0

@@ -75,12 +75,15 @@ def test_forecast_tells_sum_day_and_moment_and_leads_to_how_it_was_counted(anna:
 def test_forecast_of_a_close_that_is_late_names_no_day(anna: Partner) -> None:
     assert "Поступит 1 декабря ≈ 1 875,00 ₽" in home(anna, moscow("2025-12-01 03:00"))
     assert "Скоро поступит ≈ 1 875,00 ₽" in home(anna, moscow("2025-12-02 12:00"))
+    correct(anna, -2_000_00)
+    assert "На балансе 1 015,00 ₽. Чего не хватает для вывода" in home(anna, moscow("2025-12-02 12:00"))
 
 
 def test_balance_stands_beside_while_nothing_can_be_taken(anna: Partner) -> None:
     correct(anna, -2_000_00)
     page = home(anna)
-    assert "Доступно к выводу 0,00 ₽ На балансе 1 015,00 ₽. Чего не хватает для вывода" in page
+    sum_and_date = "Доступно к выводу 0,00 ₽ На балансе 1 015,00 ₽. Вывести можно будет не раньше 1 декабря."
+    assert f"{sum_and_date} Чего не хватает для вывода" in page
     assert "Осталось: На балансе от 2 000 ₽ Не хватает 985 ₽, по прогнозу хватит 1 декабря" in page
     assert "Выплаты История начислений" in page
 

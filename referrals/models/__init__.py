@@ -11,7 +11,6 @@ from referrals.models.months import (
     MonthShard,
     PartnerMonth,
     Reward,
-    RewardQuerySet,
 )
 
 __all__ = [
@@ -32,6 +31,5 @@ __all__ = [
     "Progress",
     "Referral",
     "Reward",
-    "RewardQuerySet",
     "first_posted_month",
 ]

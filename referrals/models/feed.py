@@ -32,9 +32,6 @@ class EventQuerySet(models.QuerySet["Event"]):
     def waiting(self) -> "EventQuerySet":
         return self.filter(state=Event.State.WAITING)
 
-    def conflicts(self) -> "EventQuerySet":
-        return self.filter(state=Event.State.CONFLICT)
-
 
 class Event(models.Model):
     """One event of the service, by which a second delivery is recognised. Its id is in the order of arrival."""

@@ -55,11 +55,6 @@ class MonthShard(models.Model):
         return f"{self.month_id:%Y-%m}: {self.first_partner}–{self.last_partner}"
 
 
-class RewardQuerySet(models.QuerySet["Reward"]):
-    def for_partner(self, partner: Partner) -> "RewardQuerySet":
-        return self.filter(partner=partner)
-
-
 class Reward(models.Model):
     """What a client brought its partner in a month (R12, R13): the rule applied to the charges posted to it."""
 
@@ -69,8 +64,6 @@ class Reward(models.Model):
     assignment = models.ForeignKey(TermsAssignment, on_delete=models.PROTECT, related_name="rewards", db_index=False)
     base_kopecks = models.BigIntegerField()  # the sum of the charges
     reward_kopecks = models.BigIntegerField()
-
-    objects = RewardQuerySet.as_manager()
 
     class Meta:
         constraints = [

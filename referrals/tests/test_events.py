@@ -153,7 +153,7 @@ def test_of_two_contradicting_events_the_first_stays(first: dict[str, Any], seco
     before = (list(Client.objects.values()), list(Charge.objects.values()), list(Attribution.objects.values()))
     assert deliver(second) == ["conflict"]
     assert before == (list(Client.objects.values()), list(Charge.objects.values()), list(Attribution.objects.values()))
-    assert Event.objects.conflicts().count() == 1
+    assert Event.objects.filter(state="conflict").count() == 1
 
 
 def test_a_second_confirmation_at_another_moment_is_a_conflict() -> None:
@@ -185,7 +185,7 @@ def test_other_content_under_a_known_id_is_kept_once_for_staff_however_often_it_
     deliver(registered("c-1"), CHARGE)
     other = charged("ch-1", "c-1", "200.00", "2025-02-10 09:30")
     assert [deliver(other), deliver(other)] == [["conflict"], ["conflict"]]
-    assert [row.rival_of.event_id for row in Event.objects.conflicts()] == ["charged ch-1"]
+    assert [row.rival_of.event_id for row in Event.objects.filter(state="conflict")] == ["charged ch-1"]
 
 
 # --- Per item ---------------------------------------------------------------------------------------------------------
