@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from partners.models import Partner
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 BLOCKED = (
     "Участие приостановлено, поэтому ничего не изменено. Данные остаются вашими, а прежние клиенты приносят"
@@ -33,7 +34,7 @@ def cabinet(page: Page | None = None, *, any_status: bool = False) -> Any:
     @never_cache  # after signing out, "back" must not bring the sums up again
     @login_required
     @wraps(page)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         partner = Partner.objects.select_related("user").filter(user=request.user.pk).first()
         if partner is None:
             if getattr(request.user, "is_staff", False):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Literal
 
 import xlsxwriter  # type: ignore[import-untyped]
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from partners import months
@@ -43,6 +43,15 @@ _WIDTHS = {"text": 36, "number": 12, "money": 18, "date": 12, "moment": 18, "mon
 class Column:
     title: str
     kind: Kind
+
+
+def response(name: str, format: str, columns: Sequence[Column], rows: Rows) -> StreamingHttpResponse | FileResponse:
+    """The table as a file of this name, in the format that an address ends with: csv or xlsx. Http404 for any other."""
+    if format == "csv":
+        return csv_response(f"{name}.csv", columns, rows)
+    if format == "xlsx":
+        return xlsx_response(f"{name}.xlsx", columns, rows)
+    raise Http404
 
 
 def csv_response(filename: str, columns: Sequence[Column], rows: Rows) -> StreamingHttpResponse:

@@ -10,6 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
 
 M = TypeVar("M", bound=Model)
 _LAST = "last"
@@ -60,6 +61,21 @@ def page(queryset: QuerySet[M], *, order: Sequence[str], token: str | None, size
         next=_write(order, rows[-1], backwards=False) if has_next and rows else None,
         last=_LAST if has_next else None,
     )
+
+
+def addresses(page: Page[Any], query: QueryDict) -> dict[str, str]:
+    """Addresses of the pages around this one, of the list that was asked for by `query`; empty: there is none.
+
+    Example: '?archived=1', on the first page: {'next': '?archived=1&page=WyI-…', 'first': '', …}
+    """
+    found = {}
+    for name in ("first", "previous", "next", "last"):
+        token, asked = getattr(page, name), query.copy()
+        asked.pop("page", None)
+        if token:
+            asked["page"] = token
+        found[name] = "" if token is None else f"?{asked.urlencode()}"
+    return found
 
 
 def count(queryset: QuerySet[Any], *, limit: int = 10_000) -> Count:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, StreamingHttpResponse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -287,6 +287,18 @@ def peak_of(make: Any, count: int) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_format_is_what_the_address_ends_with(format: str) -> None:
+    answer = downloads.response("m", format, CLIENT, [])
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="m.{format}"'
+
+
+@pytest.mark.parametrize("format", ["pdf", "CSV", ""])
+def test_another_format_is_not_found(format: str) -> None:
+    with pytest.raises(Http404):
+        downloads.response("m", format, CLIENT, [])
 
 
 @pytest.mark.parametrize("make", [csv_response, xlsx_response])

@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -93,6 +94,21 @@ def test_page_costs_one_query(django_assert_num_queries: DjangoAssertNumQueries)
     people(*"абвгд")
     with django_assert_num_queries(1):
         keyset.page(User.objects.all(), order=ORDER, token="last", size=2)
+
+
+@pytest.mark.django_db
+def test_addresses_lead_to_pages_of_the_list_that_was_asked_for() -> None:
+    people("а", "б", "в")
+    page = keyset.page(User.objects.all(), order=ORDER, token=None, size=2)
+    asked = QueryDict("archived=1&q=а+б&page=old")
+    assert keyset.addresses(page, asked) == {
+        "first": "",
+        "previous": "",
+        "next": f"?archived=1&q=%D0%B0+%D0%B1&page={page.next}",
+        "last": "?archived=1&q=%D0%B0+%D0%B1&page=last",
+    }
+    last = keyset.page(User.objects.all(), order=ORDER, token="last", size=2)
+    assert keyset.addresses(last, QueryDict("page=last"))["first"] == "?"
 
 
 @pytest.mark.django_db

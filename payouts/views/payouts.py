@@ -28,6 +28,6 @@ def payouts(request: HttpRequest, partner: Partner) -> HttpResponse:
         "credit_on": forecast.credited_on(foretold.month),
         "lines": page.rows,
         "sample": sample(found.terms),
-        "pager": {name: f"?page={token}" for name, token in page._asdict().items() if isinstance(token, str)},
+        "pager": keyset.addresses(page, request.GET),
     }
     return render(request, "payouts/payouts.html", context)

@@ -1,8 +1,7 @@
 """Campaigns: which of them brings how much, one by one, and how they are made, changed and put away."""
 
 import datetime as dt
-from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.forms import model_to_dict
@@ -45,7 +44,7 @@ def campaigns(request: HttpRequest, partner: Partner) -> HttpResponse:
     labels = form.cleaned_data if form.is_valid() else {}
     context = {
         "rows": [(campaign, figures.get(campaign.code_id, funnel.Figures())) for campaign in page.rows],
-        "pager": {name: _place(token, is_archive) for name, token in page._asdict().items() if name != "rows"},
+        "pager": keyset.addresses(page, request.GET),
         "is_first_page": page.previous is None,
         "total": funnel.total(figures.values()),
         "is_archive": is_archive,
@@ -139,14 +138,6 @@ def _own(partner: Partner, pk: int) -> Campaign:
     found = get_object_or_404(partner.campaigns.select_related("code"), pk=pk)
     found.partner = partner
     return found
-
-
-def _place(token: str | None, is_archive: bool) -> str:
-    """The address of a page of the list, empty for none."""
-    if token is None:
-        return ""
-    query: dict[str, Any] = {"archived": 1} if is_archive else {}
-    return "?" + urlencode(query | ({"page": token} if token else {}))
 
 
 def _latest(by_month: dict[dt.date, funnel.Figures], *, since: dt.date, until: dt.date) -> list[MonthOfClicks]:

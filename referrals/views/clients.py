@@ -1,10 +1,9 @@
 """«Подключенные клиенты»: all of them, one of them, one reward explained, and asking for one more."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +18,6 @@ from referrals.client_forms import AttachForm, ClientFilter, TrainedForm
 from referrals.client_list import COLUMNS, ORDERS, ClientList, Wanted
 from referrals.models import AttachRequest, Referral
 
-_FILES = {"csv": downloads.csv_response, "xlsx": downloads.xlsx_response}
 _REFUSALS = {
     attach_requests.TooManyOpen: (
         f"На рассмотрении уже {attach_requests.MOST_OPEN} ваших заявок — больше сразу не бывает. Дождитесь ответа"
@@ -50,7 +48,7 @@ def clients(request: HttpRequest, partner: Partner) -> HttpResponse:
         "form": form,
         "rows": listed.rows(page.rows),
         "credited_on": forecast.credited_on(made.month),
-        "pager": _pager(request, page),
+        "pager": keyset.addresses(page, request.GET),
         "number": listed.count(wanted) if is_filtered else all_of_them,
         "is_filtered": is_filtered,
         "all": all_of_them,
@@ -66,13 +64,11 @@ def clients(request: HttpRequest, partner: Partner) -> HttpResponse:
 
 @cabinet
 @require_safe
-def clients_download(request: HttpRequest, partner: Partner, format: str) -> Any:
+def clients_download(request: HttpRequest, partner: Partner, format: str) -> HttpResponseBase:
     """The same clients in the same order as a file, all of them."""
-    if format not in _FILES:
-        raise Http404
     listed, form = _asked(request, partner)
-    name = f"Клиенты {listed.now.astimezone(months.MOSCOW):%Y-%m-%d}.{format}"
-    return _FILES[format](name, COLUMNS, listed.table(form.wanted()))
+    name = f"Клиенты {listed.now.astimezone(months.MOSCOW):%Y-%m-%d}"
+    return downloads.response(name, format, COLUMNS, listed.table(form.wanted()))
 
 
 @cabinet
@@ -116,7 +112,7 @@ def reward(request: HttpRequest, partner: Partner, client_id: int, month: str) -
         raise Http404
     posted = explanation.charges(referral, starts_on).select_related("refund_of", "assignment__terms")
     page = keyset.page(posted, order=("charged_at", "pk"), token=request.GET.get("page"))
-    context = {"referral": referral, "found": found, "charges": page.rows, "pager": _pager(request, page)}
+    context = {"referral": referral, "found": found, "charges": page.rows, "pager": keyset.addresses(page, request.GET)}
     return render(request, "referrals/reward.html", context)
 
 
@@ -140,7 +136,7 @@ def attach(request: HttpRequest, partner: Partner) -> HttpResponse:
     context = {
         "form": form,
         "requests": page.rows,
-        "pager": _pager(request, page),
+        "pager": keyset.addresses(page, request.GET),
         "may_ask": partner.gets_clients,
         "code": partner.codes.get(is_main=True).value,
     }
@@ -172,7 +168,7 @@ def _client(request: HttpRequest, partner: Partner, client_id: int, form: Traine
         "expected": expected,
         "chart": client_history.chart(rewards, expected),
         "charges": client_history.by_month(page.rows),
-        "pager": _pager(request, page),
+        "pager": keyset.addresses(page, request.GET),
         "form": form or TrainedForm(referral=referral, today=timezone.localdate()),
         "now": now,
     }
@@ -182,15 +178,3 @@ def _client(request: HttpRequest, partner: Partner, client_id: int, form: Traine
 def _link(partner: Partner) -> str:
     """The link to give away, for who has nobody yet and gets clients (R25)."""
     return links.visible(partner.codes.get(is_main=True).value) if partner.gets_clients else ""
-
-
-def _pager(request: HttpRequest, page: keyset.Page[Any]) -> dict[str, str]:
-    """Addresses of the pages around this one, of the same list; empty: there is none."""
-    found = {}
-    for name in ("first", "previous", "next", "last"):
-        token, query = getattr(page, name), request.GET.copy()
-        query.pop("page", None)
-        if token:
-            query["page"] = token
-        found[name] = "" if token is None else f"?{query.urlencode()}"
-    return found

@@ -1,8 +1,7 @@
 """«Отчеты»: what each month came to, and how one month's sum came about."""
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -41,11 +40,11 @@ def reports(request: HttpRequest, partner: Partner) -> HttpResponse:
 
 @require_safe
 @cabinet
-def reports_download(request: HttpRequest, partner: Partner, format: str) -> HttpResponse:
+def reports_download(request: HttpRequest, partner: Partner, format: str) -> HttpResponseBase:
     """All months as a file."""
     now = timezone.now()
     sums = reading.months_of(partner, foretold=forecast.of(partner, now=now), now=now)
-    return _file("Отчёты по месяцам", format, reading.MONTHS_COLUMNS, reading.months_table(sums))
+    return downloads.response("Отчёты по месяцам", format, reading.MONTHS_COLUMNS, reading.months_table(sums))
 
 
 @require_safe
@@ -66,7 +65,7 @@ def report(request: HttpRequest, partner: Partner, month: str) -> HttpResponse:
         "credit_on": forecast.credited_on(sums.month),
         "terms": terms,
         "rows": rows,
-        "pager": {name: f"?page={token}" for name, token in page._asdict().items() if isinstance(token, str)},
+        "pager": keyset.addresses(page, request.GET),
         "sample": reading.sample(terms[-1]),
         "has_paper": has_paper,
         "has_requisites": has_paper and Requisites.objects.filter(partner=partner).exists(),
@@ -79,11 +78,11 @@ def report(request: HttpRequest, partner: Partner, month: str) -> HttpResponse:
 
 @require_safe
 @cabinet
-def report_download(request: HttpRequest, partner: Partner, month: str, format: str) -> HttpResponse:
+def report_download(request: HttpRequest, partner: Partner, month: str, format: str) -> HttpResponseBase:
     """All clients of a month as a file."""
     _, sums, _ = _month(partner, month)
     name = f"{'Отчёт' if sums.is_final else 'Прогноз'} за {months.name(sums.month)}"
-    return _file(name, format, reading.COLUMNS, MonthReport(partner, sums).table())
+    return downloads.response(name, format, reading.COLUMNS, MonthReport(partner, sums).table())
 
 
 def _why_nothing(partner: Partner, sums: MonthSum) -> str:
@@ -100,12 +99,4 @@ def _month(partner: Partner, label: str) -> tuple[MonthSum | None, MonthSum, Mon
         if months.label(each.month) == label:
             earlier = sums[place + 1] if place + 1 < len(sums) else None
             return earlier, each, sums[place - 1] if place else None
-    raise Http404
-
-
-def _file(name: str, format: str, columns: list[downloads.Column], rows: downloads.Rows) -> Any:
-    if format == "xlsx":
-        return downloads.xlsx_response(f"{name}.xlsx", columns, rows)
-    if format == "csv":
-        return downloads.csv_response(f"{name}.csv", columns, rows)
     raise Http404
