@@ -175,13 +175,17 @@ def transactions(start: dt.datetime, end: dt.datetime) -> Iterator[Transaction]:
         pages, rows = number(answer.get("pages")), answer.get("transactions")
         if not answer.is_good or pages is None or not isinstance(rows, list):
             raise NoAnswer(f"code {answer.code} of transactions")
+        known = len(seen)
         for row in rows:
+            found_id, found = _transaction(row)
             # Rows move to the next page while others come in before them.
-            if (found := _transaction(row)) and found.id not in seen:
-                seen.add(found.id)
+            if found and found_id not in seen:
                 yield found
+            seen.add(found_id)
         if page >= pages:
             return
+        if len(seen) == known:
+            raise NoAnswer("a page of transactions brings nothing new")
     raise NoAnswer("transactions without end")
 
 
@@ -248,18 +252,18 @@ def remove_card(worker_id: str, card_id: str) -> None:
     ask("workers", "card_remove", worker_id=worker_id, card_id=card_id).agreed()
 
 
-def _transaction(row: object) -> Transaction | None:
-    """None for a movement in another currency. Raises NoAnswer."""
+def _transaction(row: object) -> tuple[str, Transaction | None]:
+    """Its id, and None for a movement in another currency. Raises NoAnswer."""
     if not isinstance(row, dict):
         raise NoAnswer("no transaction where one should be")
+    found_id = required_identifier(row.get("transaction_id"))
     if row.get("currency") not in (None, "", "RUB"):
-        return None
-    amount = kopecks(row.get("amount"))
-    at = moment(row.get("date"))
+        return found_id, None
+    amount, at = kopecks(row.get("amount")), moment(row.get("date"))
     if amount is None or at is None:
         raise NoAnswer("a transaction without sum or moment")
-    return Transaction(
-        id=required_identifier(row.get("transaction_id")),
+    return found_id, Transaction(
+        id=found_id,
         is_outgoing=row.get("transaction_type") == "down",
         task_id=identifier(row.get("task_id")),
         merchant_transaction=words(row.get("merchant_transaction"), limit=100),
@@ -277,12 +281,12 @@ def _card_status(value: object) -> CardStatus:
 
 def _masked(number: str) -> str:
     """A card's number with its middle hidden, should the provider ever not have done it."""
-    return f"{number[:6]}******{number[-4:]}" if sum(sign.isdigit() for sign in number) > 10 else number
+    return f"{number[:6]}******{number[-4:]}" if sum(each.isdigit() for each in number) > 10 else number
 
 
 def _is_safe(url: str) -> bool:
     """Whether a person may be sent there: by https, or to where the settings say that the provider is."""
-    if not url.isascii() or not url.isprintable() or any(sign in url for sign in ' \\<>"'):
+    if not url.isascii() or not url.isprintable() or any(each in url for each in ' \\<>"'):
         return False
     try:
         split, known = urlsplit(url), urlsplit(settings.SOLAR_STAFF_URL)

@@ -9,7 +9,7 @@ from typing import Any
 
 @contextmanager
 def answering(*bodies: bytes, status: int = 200, heard: list[bytes] | None = None) -> Iterator[str]:
-    """Its address. It says one body after the other, the last one to everybody after, and notes what it hears."""
+    """Its address. It says one body after the other, the last one for ever, and notes what it hears."""
     left = list(bodies)
 
     class Handler(BaseHTTPRequestHandler):
