@@ -19,6 +19,7 @@ class BankFile(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        permissions = [("collect_bankfile", "Собирать и отзывать файлы для банка")]
 
     def __str__(self) -> str:
         return f"файл для банка {self.pk}"
@@ -55,6 +56,7 @@ class BankStatement(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        permissions = [("take_in_bankstatement", "Загружать выписки банка")]
 
     def __str__(self) -> str:
         return f"выписка банка {self.pk}"

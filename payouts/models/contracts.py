@@ -29,6 +29,7 @@ class Contract(models.Model):
                 name="contract_signed_has_number_and_date",
             ),
         ]
+        permissions = [("decide_contract", "Принимать и отклонять подписанные договоры")]
         indexes = [models.Index(fields=["offered_at"], condition=~Q(state="signed"), name="contract_not_signed")]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ class SendingSwitch(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name_plural = "sending switches"
+        permissions = [("switch_sending", "Включать и выключать отправку выплат")]
 
     def __str__(self) -> str:
         return "включена" if self.is_on else "выключена"
@@ -33,6 +34,7 @@ class Comparison(models.Model):
 
     class Meta:
         ordering = ["night"]
+        permissions = [("run_comparison", "Сверять платежи с Solar Staff сейчас")]
 
     def __str__(self) -> str:
         return f"сверка {self.night}"

@@ -79,6 +79,13 @@ class Withdrawal(models.Model):
     objects = WithdrawalQuerySet.as_manager()
 
     class Meta:
+        permissions = [
+            ("approve_withdrawal", "Одобрять заявки на вывод"),
+            ("decline_withdrawal", "Отклонять заявки на вывод"),
+            ("settle_withdrawal", "Решать, что с платежом: выплачен, вернуть, отправить ещё раз"),
+            ("enter_withdrawal", "Вносить заявки за партнёров"),
+            ("change_tariff", "Менять тариф партнёра"),  # money too: it zeroes the balance (R3)
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(amount_kopecks__gt=0), name="withdrawal_of_something"),
             models.UniqueConstraint(
