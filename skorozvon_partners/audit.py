@@ -1,4 +1,4 @@
-"""The invariants of the books, checked over everything that stands (M1–M5, M7).
+"""The invariants of the books, checked over everything that stands (M1–M5, M7, M9, M11, M12).
 
 Each check is a query that names the rows in breach; none found means that it holds. Reads only, and in flat memory.
 """
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from partners import months
+from payouts.models import Comparison
 from referrals import rewards, verification
 from referrals.models import Month
 
@@ -142,6 +143,55 @@ _CHECKS = [
            ) line WHERE kind = 'withdrawal' AND balance < 0""",
     ),
     (
+        "M2",
+        "вывод {}: строка движения не совпадает с заявкой",
+        """SELECT withdrawal.id FROM payouts_withdrawal withdrawal
+           LEFT JOIN partners_ledgerline line ON line.key = 'withdrawal:' || withdrawal.id
+           WHERE line.id IS NULL OR line.kind <> 'withdrawal' OR line.partner_id <> withdrawal.partner_id
+              OR line.amount_kopecks <> -withdrawal.amount_kopecks""",
+    ),
+    (
+        "M2",
+        "вывод {}: состояние «{}» не совпадает с возвратом на баланс",
+        """SELECT withdrawal.id, withdrawal.state FROM payouts_withdrawal withdrawal
+           LEFT JOIN partners_ledgerline line ON line.key = 'withdrawal:' || withdrawal.id || ':returned'
+           WHERE (withdrawal.state = 'returned') <> (line.id IS NOT NULL)
+              OR line.id IS NOT NULL AND (line.kind <> 'withdrawal_returned'
+                 OR line.partner_id <> withdrawal.partner_id OR line.amount_kopecks <> withdrawal.amount_kopecks)""",
+    ),
+    (
+        "M2",
+        "движение {} не следует ни из одной заявки на вывод",
+        """SELECT line.key FROM partners_ledgerline line
+           LEFT JOIN payouts_withdrawal withdrawal ON line.key = 'withdrawal:' || withdrawal.id
+              OR line.key = 'withdrawal:' || withdrawal.id || ':returned'
+           WHERE line.kind IN ('withdrawal', 'withdrawal_returned') AND withdrawal.id IS NULL""",
+    ),
+    (
+        "M9",
+        "вывод {} в банке стоит в состоянии «{}», а живых поручений у него {}",
+        """SELECT withdrawal.id, withdrawal.state, COUNT(bankorder.id) FROM payouts_withdrawal withdrawal
+           LEFT JOIN payouts_bankorder bankorder ON bankorder.withdrawal_id = withdrawal.id AND bankorder.is_live
+           WHERE withdrawal.destination = 'bank' AND withdrawal.state IN ('requested', 'approved', 'sent')
+           GROUP BY withdrawal.id, withdrawal.state
+           HAVING COUNT(bankorder.id) <> CASE withdrawal.state WHEN 'sent' THEN 1 ELSE 0 END""",
+    ),
+    (
+        "M11",
+        "вывод {}: состояние «{}» не совпадает с последним шагом истории",
+        """SELECT withdrawal.id, withdrawal.state FROM payouts_withdrawal withdrawal
+           LEFT JOIN payouts_withdrawalstep step ON step.id = (
+             SELECT MAX(id) FROM payouts_withdrawalstep WHERE withdrawal_id = withdrawal.id)
+           WHERE step.id IS NULL OR step.state <> withdrawal.state""",
+    ),
+    (
+        "M12",
+        "вывод {} застрял: состояние «{}», но ничего о нём не запланировано",
+        """SELECT id, state FROM payouts_withdrawal
+           WHERE next_try_at IS NULL AND (state IN ('approved', 'sent') AND destination <> 'bank'
+              OR state = 'unknown' AND question = '')""",
+    ),
+    (
         "M5",
         "поставка {}: записано событий {}, а принято, ждёт и противоречит — {}",
         """SELECT batch.id, COUNT(event.id), MAX(batch.accepted + batch.waiting + batch.conflict)
@@ -193,6 +243,10 @@ def run(on_check: Callable[[str], None] = lambda name: None) -> Iterator[Breach]
             while chunk := cursor.fetchmany(1_000):
                 for row in chunk:
                     yield Breach(invariant, sentence.format(*row))
+    on_check("M9: последняя сверка")
+    if latest := Comparison.objects.last():
+        for difference in latest.differences:
+            yield Breach("M9", f"сверка с Solar Staff {latest.night:%d.%m.%Y}: {difference}")
     on_check("M3: исходы списаний")
     for charge, stands, follows in verification.misjudged():
         yield Breach("M3", f"списание {charge}: записано «{stands}», а по правилам «{follows}»")
