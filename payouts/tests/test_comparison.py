@@ -1,0 +1,151 @@
+"""The nightly comparison: the provider's journal and our books agree one to one, or staff reads why not (M9)."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from partners import ledger
+from partners.models import Partner
+from partners.months import MOSCOW
+from payouts import comparison, decisions, sending, solar_staff, withdrawals
+from payouts.models import Comparison, Withdrawal
+from payouts.tests.people import individual, link_card, staff
+from skorozvon_partners import audit
+from tests.emulators.solar_staff import SolarStaff
+from tests.factories import moscow
+
+pytestmark = pytest.mark.django_db
+
+# The provider lists its payments under its own time.
+NOW = timezone.now()
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def one_provider() -> Iterator[SolarStaff]:
+    with SolarStaff() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(one_provider: SolarStaff, settings: Settings) -> SolarStaff:
+    one_provider.reset()
+    for name, value in one_provider.settings.items():
+        setattr(settings, name, value)
+    return one_provider
+
+
+@pytest.fixture
+def boris(provider: SolarStaff) -> Partner:
+    partner = individual(50_000_00, card="")
+    worker = provider.register(partner.user.email)
+    link_card(partner, str(provider.link_card(worker)), worker=str(worker))
+    return partner
+
+
+def sent(partner: Partner, kopecks: int = 3_000_00) -> Withdrawal:
+    withdrawal = withdrawals.request(partner, amount_kopecks=kopecks, destination="card", by=partner.user, now=NOW)
+    decisions.approve(withdrawal, by=staff(), now=NOW)
+    sending.run_due(now=NOW)
+    return Withdrawal.objects.get(pk=withdrawal.pk)
+
+
+def differences(now: dt.datetime = NOW + HOUR) -> list[str]:
+    return [" ".join(each.split()) for each in comparison.run(now=now).differences]
+
+
+def test_what_agrees_is_said_to_agree(provider: SolarStaff, boris: Partner) -> None:
+    sent(boris)
+    sent(boris, 900_00)
+    assert differences() == []
+    assert list(audit.run()) == []
+
+
+def test_payment_of_which_nobody_told_us_is_marked_as_paid(provider: SolarStaff, boris: Partner) -> None:
+    provider.fault("drop_after", times=1)
+    withdrawal = sent(boris)
+    assert withdrawal.state == "unknown"
+    assert differences() == []
+    withdrawal.refresh_from_db()
+    assert (withdrawal.state, withdrawal.next_try_at) == ("paid", None)
+
+
+def test_payment_that_is_under_way_is_left_alone(provider: SolarStaff, boris: Partner) -> None:
+    provider.pays_later()
+    withdrawal = sent(boris)
+    assert differences() == []
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == "sent"
+
+
+def test_payment_that_we_hold_for_returned_is_for_staff(provider: SolarStaff, boris: Partner) -> None:
+    provider.fault("drop_after", times=1)
+    withdrawal = sent(boris)
+    Withdrawal.objects.filter(pk=withdrawal.pk).update(question="Проверьте")
+    decisions.take_back(withdrawal, by=staff(), reason="Кажется, не дошло", now=NOW)
+    assert differences() == [f"Вывод № {withdrawal.pk}: выплачен, а сумма возвращена на баланс"]
+    assert ledger.balance(boris) == 50_000_00
+    assert [breach.invariant for breach in audit.run()] == ["M9"]
+
+
+def test_payment_that_only_we_hold_for_paid_is_for_staff(provider: SolarStaff, boris: Partner) -> None:
+    provider.fault("down", times=1)
+    withdrawal = sent(boris)
+    decisions.confirm_paid(withdrawal, by=staff(), reason="Кажется, дошло", now=NOW + HOUR)
+    assert differences(NOW + 2 * HOUR) == [
+        f"Вывод № {withdrawal.pk} у нас выплачен, а среди платежей Solar Staff его нет"
+    ]
+
+
+def test_payment_made_past_the_portal_is_for_staff(provider: SolarStaff, boris: Partner) -> None:
+    key = str(uuid.uuid4())
+    card = boris.worker.cards.get()
+    solar_staff.pay(
+        worker_id=boris.worker.worker_id, card_id=card.card_id, amount_kopecks=2_000_00, merchant_transaction=key
+    )
+    assert differences() == [f"Платёж {key} на 2 000 ₽ сделан не порталом"]
+
+
+def test_payment_made_twice_is_for_staff(provider: SolarStaff, boris: Partner) -> None:
+    provider.duplicates("second")
+    withdrawal = sent(boris)
+    card = boris.worker.cards.get()
+    solar_staff.pay(
+        worker_id=boris.worker.worker_id,
+        card_id=card.card_id,
+        amount_kopecks=3_000_00,
+        merchant_transaction=str(withdrawal.payment_key),
+    )
+    assert differences() == [f"Вывод № {withdrawal.pk}: выплачен 2 раза"]
+
+
+def test_silent_provider_is_asked_at_the_next_sweep(provider: SolarStaff, boris: Partner) -> None:
+    provider.fault("down")
+    comparison.run_due(now=moscow("2026-11-22 04:00"))
+    assert Comparison.objects.count() == 0
+    provider.end_faults()
+    comparison.run_due(now=moscow("2026-11-22 04:01"))
+    comparison.run_due(now=moscow("2026-11-22 04:02"))
+    assert [each.night for each in Comparison.objects.all()] == [dt.date(2026, 11, 22)]
+
+
+def test_it_runs_once_a_night_from_three_on(provider: SolarStaff) -> None:
+    for at in ("2026-11-22 02:59", "2026-11-22 03:00", "2026-11-22 23:00", "2026-11-23 03:30"):
+        comparison.run_due(now=moscow(at))
+    assert [each.finished_at.astimezone(MOSCOW).hour for each in Comparison.objects.all()] == [3, 3]
+
+
+def test_comparison_reaches_back_to_what_was_sent_long_ago(provider: SolarStaff, boris: Partner) -> None:
+    provider.pays_later()
+    withdrawal = sent(boris)
+    comparison.run(now=NOW + dt.timedelta(days=20))
+    provider.settle()
+    provider.shift_clock(days=20)
+    sending.run_due(now=NOW + dt.timedelta(days=20))
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == "paid"
+    assert differences(NOW + dt.timedelta(days=21)) == []
