@@ -63,18 +63,19 @@ def page(queryset: QuerySet[M], *, order: Sequence[str], token: str | None, size
     )
 
 
-def addresses(page: Page[Any], query: QueryDict) -> dict[str, str]:
+def addresses(page: Page[Any], query: QueryDict, *, name: str = "page") -> dict[str, str]:
     """Addresses of the pages around this one, of the list that was asked for by `query`; empty: there is none.
 
+    `name` is the list's own, where there are several on one page. The others stay where they are.
     Example: '?archived=1', on the first page: {'next': '?archived=1&page=WyI-…', 'first': '', …}
     """
     found = {}
-    for name in ("first", "previous", "next", "last"):
-        token, asked = getattr(page, name), query.copy()
-        asked.pop("page", None)
+    for place in ("first", "previous", "next", "last"):
+        token, asked = getattr(page, place), query.copy()
+        asked.pop(name, None)
         if token:
-            asked["page"] = token
-        found[name] = "" if token is None else f"?{asked.urlencode()}"
+            asked[name] = token
+        found[place] = "" if token is None else f"?{asked.urlencode()}"
     return found
 
 

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, Sum
 
 from partners import months
 from partners.counting import CountOf
@@ -121,11 +121,16 @@ def of(partner: Partner, *, now: dt.datetime, foretold: Forecast | None = None) 
 
 
 def account_of(partner: Partner) -> Account:
-    """The sums of a partner's ledger, and what became of its withdrawals. Two queries."""
+    """The sums of a partner's ledger, and what became of its withdrawals. One query."""
     kinds = LedgerLine.Kind
 
     def of_kinds(*wanted: str) -> Sum:
         return Sum("amount_kopecks", filter=Q(kind__in=wanted), default=0)
+
+    def of_withdrawals(*states: str) -> Max:
+        # The same for every line. Without a line there is no withdrawal either.
+        rows = partner.withdrawals.filter(state__in=states).order_by().values("partner")
+        return Max(Subquery(rows.annotate(sum=Sum("amount_kopecks")).values("sum")), default=0)
 
     sums = partner.ledger_lines.aggregate(
         balance=Sum("amount_kopecks", default=0),
@@ -133,16 +138,14 @@ def account_of(partner: Partner) -> Account:
         zeroed=of_kinds(kinds.TARIFF_CHANGE),
         corrected=of_kinds(kinds.CORRECTION),
         opening=of_kinds(kinds.OPENING_BALANCE),
-    )
-    withdrawn = partner.withdrawals.aggregate(
-        paid=Sum("amount_kopecks", filter=Q(state=Withdrawal.State.PAID), default=0),
-        on_the_way=Sum("amount_kopecks", filter=Q(state__in=Withdrawal.OPEN), default=0),
+        paid=of_withdrawals(Withdrawal.State.PAID),
+        on_the_way=of_withdrawals(*Withdrawal.OPEN),
     )
     return Account(
         balance_kopecks=sums["balance"],
         accrued_kopecks=sums["accrued"],
-        withdrawn_kopecks=withdrawn["paid"],
-        on_the_way_kopecks=withdrawn["on_the_way"],
+        withdrawn_kopecks=sums["paid"],
+        on_the_way_kopecks=sums["on_the_way"],
         zeroed_kopecks=-sums["zeroed"],
         corrected_kopecks=sums["corrected"],
         opening_kopecks=sums["opening"],
