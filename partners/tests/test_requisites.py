@@ -133,6 +133,19 @@ def test_a_bik_is_nine_digits_from_04_on() -> None:
     assert refused("bik", "04452522") == "В БИК 9 цифр, а здесь 8. Сверьте его с документом."
 
 
+@pytest.mark.parametrize(
+    ("bik", "account", "is_company"),
+    [
+        ("044525225", "40502810200000000007", True),
+        ("044525225", "40702810000000000007", True),
+        ("044525225", "40802810900000000007", False),
+    ],
+)
+def test_a_good_account_of_each_kind_is_taken(bik: str, account: str, is_company: bool) -> None:
+    assert requisites.settlement_account(account, bik=bik, is_company=is_company) == account
+    assert requisites.settlement_account(account, bik=None, is_company=is_company) == account
+
+
 def test_a_settlement_account_with_the_right_check_digit_is_stored_bare() -> None:
     stored = requisites.settlement_account("40602 810 7 00000000025", bik="049805746", is_company=True)
     assert stored == "40602810700000000025"
@@ -147,6 +160,8 @@ def test_a_settlement_account_with_the_right_check_digit_is_stored_bare() -> Non
             *("40817810156003706312", None),
             f"Расчётный счёт компании начинается с 405, 406 или 407, ИП начинается с 40802. {SUCH}",
         ),
+        ("40702810000000000007", False, f"Расчётный счёт ИП начинается с 40802. {SUCH}"),
+        ("40802810900000000007", True, f"Расчётный счёт компании начинается с 405, 406 или 407. {SUCH}"),
         ("40702840100000000007", True, "Это не рублёвый счёт: шестая, седьмая и восьмая цифры должны быть 810."),
         ("40702810600000000007", True, f"Расчётный счёт не подходит к БИК. {ONE_OF_TWO}"),
         ("4070281050000000000", True, "В расчётном счёте 20 цифр, а здесь 19. Сверьте его с документом."),
