@@ -10,7 +10,7 @@ from emulators.solar_staff.answers import BAD_REQUEST, NOT_FOUND, Refused
 from emulators.solar_staff.workers import Worker
 
 _FIRST_ID = 501  # so that a card's number is never a worker's or a task's
-_WEB_ADDRESS = re.compile(r"https?://[^\s/]+\S*")
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]+)?([/?#]\S*)?")
 
 STARTED, TO_BE_CONFIRMED, LINKED, BLOCKED, CANNOT_BE_LINKED = 1, 2, 4, 5, 6
 STATUSES = {

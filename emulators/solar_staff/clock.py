@@ -29,3 +29,8 @@ def _shift(books: Books) -> float:
 def written(moment: dt.datetime) -> str:
     """As the API writes it, "2026-10-31 09:30:00": in order of time when in order of letters."""
     return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def shown(moment: str) -> str:
+    """A written moment as people read it: "31.10.2026 09:30"."""
+    return dt.datetime.fromisoformat(moment).strftime("%d.%m.%Y %H:%M")

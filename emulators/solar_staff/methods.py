@@ -97,7 +97,7 @@ def card_remove(call: Call) -> dict[str, Any]:
 
 
 def payout(call: Call) -> dict[str, Any]:
-    worker = call.worker() if "worker_id" in call.given else call.worker_by_email()
+    worker = call.worker() if call.text("worker_id", required=False) else call.worker_by_email()
     worker = workers.ready(call.books, worker.id)
     call.one_of("currency", "RUB")
     if call.text("todo_type", required=False) not in ("", call.emulator.keys.todo_type):

@@ -88,6 +88,10 @@ def every(books: Books) -> list[Worker]:
     return [_worker(row) for row in books.execute("SELECT * FROM worker ORDER BY id DESC")]
 
 
+def newest(books: Books, count: int) -> list[Worker]:
+    return [_worker(row) for row in books.execute("SELECT * FROM worker ORDER BY id DESC LIMIT ?", (count,))]
+
+
 def _one(books: Books, field: str, value: object) -> Worker | None:
     row = books.execute(f"SELECT * FROM worker WHERE {field} = ?", (value,)).fetchone()  # noqa: S608 - from above
     return _worker(row) if row else None

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.emulators.service import PASSWORD, Service
 
+# One for all: making a client takes longer than a call.
+_CLIENT = httpx2.Client(trust_env=False)
 PORTAL = "http://127.0.0.1:9"
 SESSIONS = "/partner-api/v1/sessions"
 CREDITS = "/partner-api/v1/credits"
@@ -36,8 +38,7 @@ def call(
     key = base64.b64decode((secret or service.secret).removeprefix("whsec_"))
     signed = base64.b64encode(hmac.digest(key, f"msg-1.{stamp}.".encode() + body, hashlib.sha256)).decode()
     headers = {"webhook-id": "msg-1", "webhook-timestamp": stamp, "webhook-signature": f"v1,{signed}"}
-    with httpx2.Client(trust_env=False, timeout=timeout) as client:
-        return client.request(method, service.url + path, content=body, headers=headers)
+    return _CLIENT.request(method, service.url + path, content=body, headers=headers, timeout=timeout)
 
 
 def browser(service: Service) -> httpx2.Client:
