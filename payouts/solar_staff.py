@@ -161,7 +161,8 @@ def transactions(start: dt.datetime, end: dt.datetime) -> Iterator[Transaction]:
 
     The provider names no time zone; Moscow's is taken. So the two moments should leave some room.
     """
-    moscow, seen = ZoneInfo(settings.TIME_ZONE), set()
+    moscow = ZoneInfo(settings.TIME_ZONE)
+    seen: set[str] = set()
     for page in range(1, _MOST_PAGES + 1):
         answer = ask(
             "info",
