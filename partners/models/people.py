@@ -58,7 +58,7 @@ class Partner(models.Model):
         PENDING = "pending", "на рассмотрении"
         ACTIVE = "active", "работает"
         DECLINED = "declined", "отклонён"
-        BLOCKED = "blocked", "заблокирован"
+        BLOCKED = "blocked", "участие приостановлено"
 
     class Channel(models.TextChoices):
         MAILING = "mailing", "Рассылка"

@@ -116,7 +116,7 @@ def test_history_of_participation_is_told_with_its_reasons(anna: Partner) -> Non
     StatusChange.objects.create(
         partner=anna, status="blocked", changed_at=moscow("2026-03-05 12:00"), reason="Реклама запрещённого."
     )
-    assert "Заблокирован 5 марта 2026. Реклама запрещённого. Работает 10 января 2025" in page(anna)
+    assert "Участие приостановлено 5 марта 2026. Реклама запрещённого. Работает 10 января 2025" in page(anna)
 
 
 def test_page_of_a_partner_who_wants_no_letters_says_which_come_anyway(anna: Partner) -> None:
@@ -470,7 +470,7 @@ def test_page_shows_the_partners_own_only(path: str, anna: Partner) -> None:
 
 def test_blocked_partner_reads_its_profile_and_changes_nothing(anna: Partner, offered: Terms) -> None:
     Partner.objects.update(status="blocked")
-    assert "Заблокирован" in page(anna)
+    assert "Участие приостановлено" in page(anna)
     for path in PAGES:
         assert page(anna, path)
     for path, typed in {

@@ -28,7 +28,7 @@ class Command(BaseCommand):
             "  darya@example.ru  юрлицо, у которого ещё ничего нет\n"
             "  boris@example.ru  физлицо\n"
             "  egor@example.ru   сменил тариф\n"
-            "  zoya@example.ru   заблокирован\n"
+            "  zoya@example.ru   участие приостановлено\n"
             "  pavel@example.ru  ждёт одобрения\n"
             "  olga@example.ru   отклонена, может отправить запрос ещё раз\n"
             "  guest@example.ru  клиент сервиса, ещё не партнёр"
