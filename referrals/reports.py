@@ -15,7 +15,7 @@ from partners.downloads import Column
 from partners.models import Partner, Terms, TermsAssignment
 from partners.money import in_text
 from partners.rules import timeline
-from partners.templatetags.terms import how_earned
+from partners.templatetags.terms import called, how_earned
 from referrals.models import Charge, Forecast, ForecastReward, Month, Outcome, PartnerMonth, Reward
 from referrals.rules import percent_reward
 
@@ -169,7 +169,7 @@ class MonthReport:
     def table(self) -> Iterator[list[Any]]:
         """Every row under `COLUMNS`."""
         for row in self.all_rows():
-            yield [row.name, how_earned(row), row.assignment.terms.name, row.base_kopecks, row.reward_kopecks]
+            yield [row.name, how_earned(row), called(row.assignment.terms), row.base_kopecks, row.reward_kopecks]
 
     def terms(self, shown: Sequence[Row]) -> list[Terms]:
         """Those of the month's rows, the newest last; for a month without any, those in force at its end.

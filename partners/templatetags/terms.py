@@ -4,8 +4,9 @@ from typing import Protocol
 
 from django import template
 
-from partners.models import Terms, TermsAssignment
+from partners.models import Tariff, Terms, TermsAssignment
 from partners.money import in_text
+from partners.templatetags.words import day
 
 register = template.Library()
 
@@ -37,6 +38,13 @@ def how_earned(reward: Earned) -> str:
     if reward.base_so_far < terms.threshold_kopecks:
         return f"всего {in_text(reward.base_so_far)} — меньше {threshold}"
     return f"{once} за клиента уже начислены"
+
+
+@register.filter
+def called(terms: Terms) -> str:
+    """Which version it is, after the word «условия»: 'для юрлиц' since ever, then 'для юрлиц от 1 января 2027'."""
+    whom = "для юрлиц" if terms.tariff == Tariff.LEGAL else "для физлиц"
+    return f"{whom} от {day(terms.starts_on)}" if terms.starts_on else whom
 
 
 @register.filter

@@ -248,7 +248,7 @@ def test_monthly_report_holds_both_sides_the_contract_and_the_clients(anna: Part
     assert "к договору № 118 от 05.11.2025" in text
     assert "ООО «Реклама»" in text
     assert "ООО «Скорозвон»" in text
-    assert "ООО «Красные цветы» legal-2026 20 000,00 ₽ 15 % 3 000,00 ₽" in text
+    assert "ООО «Красные цветы» для юрлиц 20 000,00 ₽ 15 % 3 000,00 ₽" in text
     assert "Вознаграждение: 3 015,00 ₽" in text
     assert "В том числе НДС 20 %: 502,50 ₽" in text
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from partners import months
 from partners.access import cabinet
 from partners.models import Partner, Requisites, Tariff
+from partners.templatetags.terms import called
 from payouts.models import Contract
 from referrals import forecast, monthly_report
 from referrals.monthly_report import ReportLine, Side
@@ -46,7 +47,7 @@ def report_pdf(request: HttpRequest, partner: Partner, month: str) -> HttpRespon
         lines=(
             ReportLine(
                 client=row.name,
-                terms=row.assignment.terms.name,
+                terms=called(row.assignment.terms),
                 base_kopecks=row.base_kopecks,
                 percent_bp=cast(int, row.assignment.terms.percent_bp),  # of each row that is printed
                 reward_kopecks=row.reward_kopecks,

@@ -202,9 +202,10 @@ def test_with_several_terms_each_row_names_its_own(credited: Partner) -> None:
     )
     deliver(charged("ch-5", "c-2", "100.00", "2025-11-06 09:30"))
     page = opened(credited, "/cabinet/reports/2025-11/", now=NOVEMBER_20)
-    assert "ИП Сергеев А. В. 20 % от суммы legal-2026-2 100,00 ₽ ≈ 20,00 ₽" in page
-    assert "Красные цветы» 15 % от суммы legal-2026 4 900,00 ₽ ≈ 735,00 ₽" in page
-    assert "Условия Клиент приносит вам 20 % от абонентской платы legal-2026-2. Раньше действовали другие" in page
+    assert "ИП Сергеев А. В. 20 % от суммы условия для юрлиц от 1 ноября 2025 100,00 ₽ ≈ 20,00 ₽" in page
+    assert "Красные цветы» 15 % от суммы условия для юрлиц 4 900,00 ₽ ≈ 735,00 ₽" in page
+    told = "Клиент приносит вам 20 % от абонентской платы Условия для юрлиц от 1 ноября 2025. Раньше действовали другие"
+    assert f"Условия {told}" in page
     assert "Раньше действовали другие" not in opened(credited, "/cabinet/reports/2025-10/", now=NOVEMBER_20)
 
 
@@ -215,7 +216,7 @@ def test_terms_that_no_row_of_the_month_was_counted_by_are_not_told(credited: Pa
     )
     page = opened(credited, "/cabinet/reports/2025-11/", now=NOVEMBER_20)
     assert "Клиент приносит вам 15 %" in page
-    assert "legal-2026-2" not in page
+    assert "для юрлиц от" not in page
     assert "Раньше действовали другие" not in page
 
 
@@ -281,11 +282,11 @@ def lines(partner: Partner, path: str) -> list[list[str]]:
 def test_month_is_taken_away_as_xlsx_and_csv(credited: Partner) -> None:
     assert sheet(credited, "/cabinet/reports/2025-10.xlsx") == [
         ("Клиент", "Как посчитано", "Условия", "Списано и учтено", "Вознаграждение"),
-        ("ООО «Красные цветы»", "15\u00a0% от суммы", "legal-2026", 12_500, 1_875),
-        ("ИП Сергеев А. В.", "15\u00a0% от суммы", "legal-2026", 1_000.1, 150.02),
+        ("ООО «Красные цветы»", "15\u00a0% от суммы", "для юрлиц", 12_500, 1_875),
+        ("ИП Сергеев А. В.", "15\u00a0% от суммы", "для юрлиц", 1_000.1, 150.02),
     ]
     assert lines(credited, "/cabinet/reports/2025-11.csv")[1:] == [
-        ["ООО «Красные цветы»", "15\u00a0% от суммы", "legal-2026", "4900,00", "735,00"]
+        ["ООО «Красные цветы»", "15\u00a0% от суммы", "для юрлиц", "4900,00", "735,00"]
     ]
 
 

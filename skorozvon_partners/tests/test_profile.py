@@ -88,7 +88,7 @@ def test_profile_tells_who_the_partner_is_and_on_what_terms(anna: Partner) -> No
     assert "Телефон +7 916 000-00-01" in found
     assert "E-mail anna@example.ru Номер acc-1" in found
     assert "Клиент приносит вам 15 % от абонентской платы — 24 месяца с его регистрации в сервисе." in found
-    assert "legal-2026, для вас с 10 января 2025" in found
+    assert "Условия для юрлиц, действуют для вас с 10 января 2025" in found
     assert "Если нужно сменить, напишите на welcome@skorozvon.ru: при смене тарифа баланс обнуляется" in found
 
 
@@ -344,7 +344,7 @@ def state_of(terms: Terms) -> str:
 def test_terms_are_told_by_date_and_in_numbers(anna: Partner, boris: Partner) -> None:
     found = page(anna, "terms/")
     assert "Вы получаете 15 % Клиент приносит вам 15 % от абонентской платы" in found
-    assert "С 10 января 2025 — legal-2026" in found
+    assert "С 10 января 2025 — условия для юрлиц" in found
     assert "Вознаграждение 15 % от учтённых списаний Какие списания учитываются абонентская плата" in found
     assert "Как долго 24 месяца с регистрации клиента" in found
     assert "Наименьшая сумма вывода 2 000 ₽ Клиентов до первого вывода 2 Договор нужен" in found
@@ -364,8 +364,8 @@ def test_offer_stands_on_the_profile_and_side_by_side_with_what_holds(anna: Part
     assert "Для вас есть новые условия Клиент приносит вам 20 %" in found
     assert "Наименьшая сумма вывода: сейчас 2 000 ₽, станет 5 000 ₽. Сравнить и выбрать" in found
     found = page(anna, "terms/")
-    assert plain(f"Что legal-2026 сейчас legal-2027 с {day_month(next_first())}") in found
-    assert "Вам предложены условия legal-2027" in found
+    assert plain(f"Что Для юрлиц сейчас Для юрлиц от 1 октября 2026 с {day_month(next_first())}") in found
+    assert "Вам предложены условия для юрлиц от 1 октября 2026" in found
     assert "Остаться на прежних" in found
     assert "Вознаграждение изменится 15 % от учтённых списаний 20 % от учтённых списаний" in found
     assert "Наименьшая сумма вывода изменится 2 000 ₽ 5 000 ₽" in found
@@ -409,15 +409,15 @@ def test_answer_to_an_offer_that_has_lapsed_says_so(anna: Partner, offered: Term
 
 def test_accepted_terms_are_told_of_before_they_begin(anna: Partner, offered: Terms) -> None:
     answer(anna, "accept", offered)
-    coming = plain(f"С {day(next_first())} — новые, legal-2027")
+    coming = plain(f"С {day(next_first())} — новые условия, для юрлиц от 1 октября 2026")
     assert f"{coming}. Клиент приносит вам 20 %" in page(anna)
     found = page(anna, "terms/")
     assert coming in found
-    assert plain(f"Что legal-2026 сейчас legal-2027 с {day_month(next_first())}") in found
+    assert plain(f"Что Для юрлиц сейчас Для юрлиц от 1 октября 2026 с {day_month(next_first())}") in found
 
 
 def test_only_version_needs_no_word_of_when_it_holds(anna: Partner) -> None:
-    assert "Что legal-2026 Вознаграждение" in page(anna, "terms/")
+    assert "Что Для юрлиц Вознаграждение" in page(anna, "terms/")
 
 
 @pytest.mark.parametrize("word", ["accept", "decline"])

@@ -187,7 +187,7 @@ def test_offered_terms_are_compared_accepted_in_two_steps_and_shown_by_their_dat
         sign_in(page.context, live_server, "anna")
         page.goto(f"{live_server.url}/cabinet/")
         page.get_by_role("link", name="Сравнить условия").click()
-        expect(page.get_by_role("heading", name="Вам предложены условия legal-2025-3")).to_be_visible()
+        expect(page.get_by_role("heading", name="Вам предложены условия для юрлиц от 1 марта 2025")).to_be_visible()
         percent = page.get_by_role("row").filter(has_text=re.compile("15\u00a0%.*20\u00a0%", re.DOTALL))
         expect(percent).to_have_count(1)
         assert violations(page) == []
@@ -205,8 +205,9 @@ def test_offered_terms_are_compared_accepted_in_two_steps_and_shown_by_their_dat
         expect(page.get_by_text("Вы перешли на новые условия: они действуют с 1 января 2027.")).to_be_visible()
         versions = page.get_by_role("region", name="Что когда действует").get_by_role("listitem")
         expect(versions).to_have_count(2)
-        expect(versions.nth(0)).to_contain_text("С 1 января 2027 — legal-2025-3 Партнёр принял предложение.")
-        expect(versions.nth(1)).to_contain_text("С 10 января 2025 — legal-2026 Регистрация.")
+        expect(versions.nth(0)).to_contain_text("С 1 января 2027 — условия для юрлиц от 1 марта 2025")
+        expect(versions.nth(0)).to_contain_text("Партнёр принял предложение.")
+        expect(versions.nth(1)).to_contain_text("С 10 января 2025 — условия для юрлиц Регистрация.")
         expect(versions.nth(1)).to_contain_text("Действуют сейчас.")
         expect(page.get_by_role("heading", name="Вам предложены условия")).to_have_count(0)
         assert violations(page) == []
