@@ -11,7 +11,10 @@ from partners.models.people import Partner, Tariff, User
 
 class TermsQuerySet(models.QuerySet["Terms"]):
     def started(self, tariff: str, at: dt.date) -> "TermsQuerySet":
-        """The tariff's versions that apply to newcomers by that day, the newest first."""
+        """The tariff's versions that apply to newcomers by that day, the newest first (R4, R5).
+
+        The one without a start, of which a tariff has no second, is older than all that have one.
+        """
         begun = self.filter(Q(starts_on=None) | Q(starts_on__lte=at), tariff=tariff)
         return begun.order_by(F("starts_on").desc(nulls_last=True))
 
