@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 
 from partners.counting import CountOf
 from partners.keyset import Count
-from partners.models import Code, Partner, StatusChange, TermsOffer
+from partners.models import Code, Partner, StatusChange, Terms, TermsOffer
+from referrals import reports
 from referrals.client_list import ClientList, Row
 from referrals.models import Attribution, ClickDay, ForecastReward, Progress, Referral, Reward
 from referrals.standing import Standing, standing
@@ -127,10 +128,14 @@ def newcomers(partner: Partner, *, now: dt.datetime) -> list[Row]:
     return clients.rows(list(clients.shown(latest)[:CLIENTS_SHOWN]))
 
 
-def sample_chart(month: dt.date) -> Bars:
-    """What rewards by month may look like a year on; seen where there are none."""
-    roubles = (3_000, 3_000, 6_000, 9_000, 6_000, 12_000, 9_000, 12_000, 12_000, 15_000)
-    return month_bars([(month + relativedelta(months=ahead), sum * 100, False) for ahead, sum in enumerate(roubles)])
+def sample_chart(month: dt.date, terms: Terms) -> Bars:
+    """What rewards by month may look like a year on under these terms; seen where there are none.
+
+    A percentage comes again every month, so the sums grow with the clients; a one-time reward comes with new ones.
+    """
+    each = reports.sample(terms).reward_kopecks
+    clients = (1, 1, 2, 3, 2, 4, 3, 4, 4, 5) if terms.percent_bp is None else (1, 1, 2, 3, 3, 4, 4, 5, 6, 7)
+    return month_bars([(month + relativedelta(months=ahead), n * each, False) for ahead, n in enumerate(clients)])
 
 
 def _sum_of(rewards: QuerySet[Reward], field: str) -> QuerySet[Any]:

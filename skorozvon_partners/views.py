@@ -36,7 +36,7 @@ def home(request: HttpRequest, partner: Partner) -> HttpResponse:
         "is_late": forecast.credited_on(foretold.month) < timezone.localdate(now),
         "chart": chart,
         "has_rewards": any(kopecks for _, kopecks, _ in chart),
-        "sample": reading.sample_chart(foretold.month),
+        "sample": reading.sample_chart(foretold.month, money.terms),
         "earners": earners,
         "newcomers": [] if earners or not outline.registered.number else reading.newcomers(partner, now=now),
         "is_new": is_new,

@@ -13,6 +13,7 @@ from payouts import contracts
 from referrals import campaigns, close
 from referrals.models import ClickDay, Client
 from referrals.tests.pages import browsing, opened
+from skorozvon_partners import home as reading
 from tests.factories import PartnerFactory, StaffFactory, charged, deliver, month, moscow, registered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
@@ -96,6 +97,20 @@ def test_balance_below_zero_is_explained(anna: Partner) -> None:
 def test_rewards_are_seen_month_by_month(anna: Partner) -> None:
     page = home(anna)
     assert "≈ 1 875,00 ₽ октябрь 2025 3 015,00 ₽ сентябрь 2025 0,00 ₽ август 2025 0,00 ₽" in page
+
+
+@pytest.mark.parametrize(
+    ("tariff", "first", "label"),
+    [("legal", [1_875_00, 1_875_00, 3_750_00], "13 125 ₽"), ("individual", [3_000_00, 3_000_00, 6_000_00], "15 000 ₽")],
+)
+def test_sample_of_rewards_is_made_of_what_a_client_brings_under_the_partners_terms(
+    tariff: str, first: list[int], label: str
+) -> None:
+    newcomer = PartnerFactory(tariff=tariff, code="new")
+    deliver(registered("c-1", "2025-11-15 12:00", ref="new"))
+    sample = reading.sample_chart(month("2025-11"), Terms.objects.get(tariff=tariff))
+    assert [bar.kopecks for bar in sample.bars][:3] == first
+    assert label in home(newcomer)
 
 
 # --- Clients ----------------------------------------------------------------------------------------------------------
