@@ -30,8 +30,12 @@ class Series:
         self._source = source
         self._times = times
 
+    @property
+    def is_over(self) -> bool:
+        return self._times == 0
+
     def take(self) -> str | None:
-        if self._times == 0:
+        if self.is_over:
             return None
         if self._times is not None:
             self._times -= 1

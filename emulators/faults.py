@@ -102,7 +102,7 @@ class Faults:
         """The fault that befalls the call at hand. An order for its path goes before one for all paths."""
         with self._lock:
             for paths, order in sorted(self._orders.items(), key=lambda each: not each[0]):
-                if not paths or path.startswith(paths):
+                if (not paths or path.startswith(paths)) and not order.kinds.is_over:
                     kind = order.kinds.take()
                     return Fault(kind, order.seconds) if kind and kind != "none" else None
         return None

@@ -21,13 +21,14 @@ def answer(emulator: Emulator, request: Request) -> Response:
     """What is wrong with a request is answered with 400 and `error`."""
     name = request.after(PREFIX)
     try:
+        given = request.json() if request.body else {}
         if request.method == "GET" and (question := _QUESTIONS.get(name)):
             return _answered(emulator, question, dict(request.query))
         if request.method == "POST" and (order := _ORDERS.get(name)):
-            order(emulator, request.json())
+            order(emulator, given)
             return json_response(200, {})
         if request.method == "POST" and (command := _COMMANDS.get(name)):
-            return _answered(emulator, command, request.json())
+            return _answered(emulator, command, given)
     except BadValue as bad:
         return json_response(400, {"error": str(bad)})
     except Refused as refused:

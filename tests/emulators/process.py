@@ -65,6 +65,13 @@ class EmulatorProcess:
         finally:
             self._process = None
 
+    def kill(self) -> None:
+        """Ends the process as a crash does."""
+        assert self._process, "not running"
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
     def remove(self) -> None:
         self.stop()
         self._folder.cleanup()

@@ -44,6 +44,10 @@ class SolarStaff:
         """Ends the process as an operator does; returns its exit status, 0 when it was not running."""
         return self._emulator.stop()
 
+    def kill(self) -> None:
+        """Ends the process as a crash does; what it paid it has paid."""
+        self._emulator.kill()
+
     def reset(self) -> None:
         """As with a new data file: nobody, nothing, a balance of ten million; no faults, outcomes, modes, shift."""
         self._emulator.control("reset", {})

@@ -117,6 +117,13 @@ def test_each_path_can_have_a_fault_of_its_own(solar_staff: SolarStaff, worker: 
     assert send(solar_staff, "/v1/task", signed(solar_staff, "search")).text.startswith("<!doctype html>")
 
 
+def test_fault_of_a_path_that_is_over_leaves_the_place_to_that_of_all_paths(solar_staff: SolarStaff) -> None:
+    solar_staff.fault("html")
+    solar_staff.fault("error", times=1, paths=["/v1/info"])
+    statuses = [send(solar_staff, "/v1/info", signed(solar_staff, "balance")).status_code for _ in range(2)]
+    assert (statuses, solar_staff.faults_by_kind()) == ([500, 200], {"error": 1, "html": 1})
+
+
 def test_control_and_pages_never_fail(solar_staff: SolarStaff) -> None:
     solar_staff.fault("down")
     assert solar_staff.journal() == []
@@ -135,6 +142,14 @@ def test_restart_forgets_faults_and_keeps_payments_and_the_clock() -> None:
         assert paid(solar_staff) == PAID
         assert call(solar_staff, "/v1/info", "balance")[1]["rub"] == "9997425.00"
         assert solar_staff.now >= before
+
+
+def test_crash_loses_no_payment() -> None:
+    with SolarStaff() as solar_staff:
+        pay(solar_staff, solar_staff.register("anna@example.ru"))
+        solar_staff.kill()
+        solar_staff.start()
+        assert paid(solar_staff) == PAID
 
 
 def test_chance_draws_faults_repeatably_and_the_journal_keeps_the_truth(solar_staff: SolarStaff, worker: int) -> None:
