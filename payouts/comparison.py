@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Min
@@ -41,33 +42,37 @@ def run(*, now: dt.datetime) -> Comparison:
     Called outside any transaction. Raises `solar_staff.NoAnswer`; nothing is settled then.
     """
     since, until = _since(now), now
-    told = list(solar_staff.transactions(since, until))
-    outgoing: dict[str, list[Transaction]] = defaultdict(list)
-    for each in told:
-        if each.is_outgoing and each.merchant_transaction:
-            outgoing[each.merchant_transaction].append(each)
-    ours = {str(each.payment_key): each for each in _known(outgoing)}
+    moved: dict[str, list[Transaction]] = defaultdict(list)
+    payments = 0
+    for each in solar_staff.transactions(since, until):
+        payments += 1
+        if each.merchant_transaction:
+            moved[each.merchant_transaction].append(each)
+    ours = {str(each.payment_key): each for each in _known(moved)}
     differences = [
-        f"Платёж {key} на {in_text(found[0].amount_kopecks)} сделан не порталом"
-        for key, found in outgoing.items()
-        if key not in ours
+        f"Платёж {key} на {in_text(_sum(found))} сделан не порталом" for key, found in moved.items() if key not in ours
     ]
     for key, withdrawal in ours.items():
-        if difference := _settle(withdrawal, outgoing[key], now=now):
+        if difference := _settle(withdrawal, moved[key], now=now):
             differences.append(f"Вывод № {withdrawal.pk}: {difference}")
-    differences += _came_back(told)
     paid = Withdrawal.objects.filter(
         destination=Destination.CARD, state=State.PAID, sent_at__gte=since, ended_at__range=(since, until)
     )
     differences += [
         f"Вывод № {withdrawal.pk} у нас выплачен, а среди платежей Solar Staff его нет"
         for withdrawal in paid.iterator()
-        if str(withdrawal.payment_key) not in outgoing
+        if str(withdrawal.payment_key) not in moved
     ]
     for difference in differences:
         logger.error("the comparison with Solar Staff: %s", difference)
-    facts = {"since": since, "until": until, "finished_at": now, "payments": len(told), "differences": differences}
-    return Comparison.objects.get_or_create(night=rules.day_of(now), defaults=facts)[0]
+    return Comparison.objects.create(
+        night=rules.day_of(now),
+        since=since,
+        until=until,
+        finished_at=now,
+        payments=payments,
+        differences=differences,
+    )
 
 
 def _since(now: dt.datetime) -> dt.datetime:
@@ -80,7 +85,7 @@ def _since(now: dt.datetime) -> dt.datetime:
     return min([since, *(each - dt.timedelta(hours=1) for each in oldest)])
 
 
-def _known(keys: dict[str, list[Transaction]]) -> list[Withdrawal]:
+def _known(keys: Iterable[str]) -> list[Withdrawal]:
     """Our withdrawals among these keys."""
     uuids = []
     for key in keys:
@@ -91,27 +96,27 @@ def _known(keys: dict[str, list[Transaction]]) -> list[Withdrawal]:
     return list(Withdrawal.objects.filter(payment_key__in=uuids).select_related("partner"))
 
 
+def _sum(found: list[Transaction]) -> int:
+    """What has left, less what has come back."""
+    return sum(each.amount_kopecks if each.is_outgoing else -each.amount_kopecks for each in found)
+
+
 def _settle(withdrawal: Withdrawal, found: list[Transaction], *, now: dt.datetime) -> str:
-    """Mark as paid what the provider has paid; returns what doesn't fit."""
-    if len(found) > 1:
-        return f"выплачен {len(found)} раза"
-    if found[0].amount_kopecks != withdrawal.amount_kopecks:
-        return f"выплачено {in_text(found[0].amount_kopecks)}, а в заявке {in_text(withdrawal.amount_kopecks)}"
+    """Mark as paid what the provider has paid in full; returns what doesn't fit. A payment may leave in parts."""
+    left, asked = _sum(found), withdrawal.amount_kopecks
+    if len({each.task_id for each in found}) > 1:
+        return f"выплачен дважды, всего {in_text(left)}"
     with transaction.atomic():
         withdrawal = withdrawals.lock(withdrawal)
-        if withdrawal.state == State.PAID:
-            return ""
         if withdrawal.state == State.RETURNED:
-            return "выплачен, а сумма возвращена на баланс"
-        withdrawal.provider_id = withdrawal.provider_id or found[0].task_id
-        withdrawals.pay(withdrawal, by=None, said="сверка", now=now)
+            return f"сумма возвращена на баланс, а в Solar Staff выплачено {in_text(left)}" if left > 0 else ""
+        if left < asked:
+            if withdrawal.state != State.PAID:
+                return ""  # it is under way
+            return f"у нас выплачен, а в Solar Staff осталось {in_text(left)} из {in_text(asked)}: верните на баланс"
+        if withdrawal.state != State.PAID:
+            withdrawal.provider_id = withdrawal.provider_id or found[0].task_id
+            withdrawals.pay(withdrawal, by=None, said="сверка", now=now)
+        if left not in (asked, asked + (withdrawal.commission_kopecks or 0)):
+            return f"списано {in_text(left)}, а в заявке {in_text(asked)}"
     return ""
-
-
-def _came_back(told: list[Transaction]) -> list[str]:
-    back = {each.merchant_transaction: [each] for each in told if not each.is_outgoing and each.merchant_transaction}
-    return [
-        f"Вывод № {withdrawal.pk}: деньги вернулись в Solar Staff, верните сумму на баланс"
-        for withdrawal in _known(back)
-        if withdrawal.state == State.PAID
-    ]

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="Comparison",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("night", models.DateField(unique=True)),
+                ("night", models.DateField(db_index=True)),
                 ("since", models.DateTimeField()),
                 ("until", models.DateTimeField()),
                 ("finished_at", models.DateTimeField()),
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ("differences", models.JSONField(default=list)),
             ],
             options={
-                "ordering": ["night"],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(

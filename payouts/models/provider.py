@@ -23,9 +23,9 @@ class SendingSwitch(models.Model):
 
 
 class Comparison(models.Model):
-    """A night's comparison of the provider's payments with ours, both ways (M9)."""
+    """A comparison of the provider's payments with ours, both ways (M9): one a night, and when staff asks for it."""
 
-    night = models.DateField(unique=True)
+    night = models.DateField(db_index=True)
     since = models.DateTimeField()  # of the payments that were compared
     until = models.DateTimeField()
     finished_at = models.DateTimeField()
@@ -33,7 +33,7 @@ class Comparison(models.Model):
     differences = models.JSONField(default=list)  # sentences for staff
 
     class Meta:
-        ordering = ["night"]
+        ordering = ["pk"]
         permissions = [("run_comparison", "Сверять платежи с Solar Staff сейчас")]
 
     def __str__(self) -> str:

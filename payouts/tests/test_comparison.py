@@ -87,7 +87,7 @@ def test_payment_that_we_hold_for_returned_is_for_staff(provider: SolarStaff, bo
     withdrawal = sent(boris)
     Withdrawal.objects.filter(pk=withdrawal.pk).update(question="Проверьте")
     decisions.take_back(withdrawal, by=staff(), reason="Кажется, не дошло", now=NOW)
-    assert differences() == [f"Вывод № {withdrawal.pk}: выплачен, а сумма возвращена на баланс"]
+    assert differences() == [f"Вывод № {withdrawal.pk}: сумма возвращена на баланс, а в Solar Staff выплачено 3 000 ₽"]
     assert ledger.balance(boris) == 50_000_00
     assert [breach.invariant for breach in audit.run()] == ["M9"]
 
@@ -120,7 +120,36 @@ def test_payment_made_twice_is_for_staff(provider: SolarStaff, boris: Partner) -
         amount_kopecks=3_000_00,
         merchant_transaction=str(withdrawal.payment_key),
     )
-    assert differences() == [f"Вывод № {withdrawal.pk}: выплачен 2 раза"]
+    assert differences() == [f"Вывод № {withdrawal.pk}: выплачен дважды, всего 6 000 ₽"]
+
+
+def test_payment_in_parts_is_paid_when_all_of_it_has_left(provider: SolarStaff, boris: Partner) -> None:
+    provider.pays_partly()
+    withdrawal = sent(boris)
+    assert differences() == []
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == "sent"
+    provider.settle()
+    assert differences() == []
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == "paid"
+
+
+def test_payment_that_came_back_after_it_was_paid_is_for_staff(provider: SolarStaff, boris: Partner) -> None:
+    withdrawal = sent(boris)
+    provider.settle(merchant_transaction=str(withdrawal.payment_key), state="refunded")
+    assert differences() == [
+        f"Вывод № {withdrawal.pk}: у нас выплачен, а в Solar Staff осталось 0 ₽ из 3 000 ₽: верните на баланс"
+    ]
+    decisions.take_back(withdrawal, by=staff(), reason="Карта закрыта", now=NOW + HOUR)
+    assert differences(NOW + 2 * HOUR) == []
+
+
+@pytest.mark.parametrize("commission", ["apart", "within"])
+def test_commission_is_no_difference(provider: SolarStaff, boris: Partner, commission: str) -> None:
+    provider.modes(commission=commission)
+    assert sent(boris).state == "paid"
+    assert differences() == []
 
 
 def test_silent_provider_is_asked_at_the_next_sweep(provider: SolarStaff, boris: Partner) -> None:

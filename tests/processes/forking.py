@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 from tests.databases import ROOT, OwnDatabase
 
-Command = list[str]
+Command = list[str]  # of manage.py; or "do", a deed and what it takes
 
 
 class Death(NamedTuple):
@@ -84,6 +84,8 @@ def _serve() -> None:
     from django.core.management import get_commands, load_command_class
 
     django.setup()
+    import tests.processes.deeds  # noqa: F401 - loaded once, for all children
+
     for command in ("import_events", "close_month", "statement", "audit"):
         load_command_class(get_commands()[command], command)
     for line in sys.stdin:
@@ -117,6 +119,8 @@ def _child(database: str, commands: list[Command], death: Death | None, report: 
     from django.core.management import CommandError, call_command
     from django.db import connections
 
+    from tests.processes import deeds
+
     connection = connections["default"]
     connection.settings_dict["NAME"] = database
     if death:
@@ -126,7 +130,10 @@ def _child(database: str, commands: list[Command], death: Death | None, report: 
         for command in commands:
             out, err = io.StringIO(), io.StringIO()
             try:
-                call_command(*command, stdout=out, stderr=err)
+                if command[0] == "do":
+                    out.write(deeds.do(*command[1:]))
+                else:
+                    call_command(*command, stdout=out, stderr=err)
                 ended.append((0, out.getvalue(), err.getvalue()))
             except CommandError as error:
                 ended.append((1, out.getvalue(), f"{err.getvalue()}{error}"))

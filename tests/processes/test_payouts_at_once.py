@@ -1,0 +1,185 @@
+"""Several people and workers at the same money at one moment: nothing is paid twice, no balance goes below zero."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.databases import OwnDatabase
+from tests.emulators.solar_staff import SolarStaff
+from tests.processes.forking import Forks, forks
+from tests.processes.running import count
+
+pytestmark = pytest.mark.processes
+
+BALANCES = "SELECT COALESCE(SUM(amount_kopecks), 0) FROM partners_ledgerline GROUP BY partner_id"
+
+
+@pytest.fixture
+def provider() -> Iterator[SolarStaff]:
+    with SolarStaff() as provider:
+        yield provider
+
+
+@pytest.fixture
+def server(provider: SolarStaff) -> Iterator[Forks]:
+    with forks(**provider.settings) as server:
+        yield server
+
+
+def do(server: Forks, on: OwnDatabase, *words: str) -> str:
+    [(status, printed, problem)] = server.run(on, ["do", *words]).commands
+    assert status == 0, problem
+    return printed
+
+
+def at_once(server: Forks, on: OwnDatabase, *deeds: list[str]) -> list[str]:
+    """What came of each; all of them begin at the same moment."""
+    ended = server.at_once(on, *([["do", *deed]] for deed in deeds))
+    problems = [problem for process in ended for status, _, problem in process.commands if status]
+    assert not problems, problems[0]
+    return [printed for process in ended for _, printed, _ in process.commands]
+
+
+def audited(server: Forks, on: OwnDatabase) -> None:
+    [(status, printed, _)] = server.run(on, ["audit"]).commands
+    assert status == 0, printed
+    assert all(balance >= 0 for (balance,) in on.query(BALANCES))
+
+
+def person(provider: SolarStaff, code: str, kopecks: int) -> dict[str, object]:
+    worker = provider.register(f"{code}@example.ru")
+    return {"code": code, "kopecks": kopecks, "worker": worker, "card": provider.link_card(worker)}
+
+
+@pytest.mark.parametrize(
+    ("processes", "money_for"), [pytest.param(64, 10, marks=pytest.mark.postgres), pytest.param(16, 4)]
+)
+def test_requests_at_the_same_moment_take_what_there_is_and_no_more(
+    own_database: OwnDatabase, server: Forks, processes: int, money_for: int
+) -> None:
+    do(server, own_database, "legal", "anna", str(money_for * 2_000_00))
+    ended = at_once(server, own_database, *(["ask", "anna", "200000", "service"] for _ in range(processes)))
+    refused = Counter(printed for printed in ended if not printed.isdigit())
+    assert refused == {"ConditionsUnmet": processes - money_for}
+    assert count(own_database, "payouts_withdrawal") == money_for
+    assert own_database.query(BALANCES) == [(0,)]
+    audited(server, own_database)
+
+
+def test_request_repeated_at_the_same_moment_is_one(own_database: OwnDatabase, server: Forks) -> None:
+    do(server, own_database, "legal", "anna", "1000000")
+    ended = at_once(server, own_database, *(["ask", "anna", "200000", "service", "form-1"] for _ in range(6)))
+    assert len(set(ended)) == 1
+    assert own_database.query(BALANCES) == [(800_000,)]
+
+
+def test_cancelled_while_it_is_being_sent_it_is_either_paid_or_returned(
+    own_database: OwnDatabase, server: Forks, provider: SolarStaff
+) -> None:
+    do(server, own_database, "individuals", json.dumps([person(provider, "boris", 900_000_00)]))
+    asked = json.loads(do(server, own_database, "ask_and_approve", "boris", "200000", "card", "6"))
+    for withdrawal in asked:
+        cancelling = [["cancel", str(withdrawal)] for _ in range(2)]
+        ended = at_once(server, own_database, *cancelling, ["send_due"], ["send_due"])
+        [(state,)] = own_database.query("SELECT state FROM payouts_withdrawal WHERE id = %s", (withdrawal,))
+        assert (state == "returned") == ("cancelled" in ended)
+        assert ended.count("cancelled") <= 1
+    do(server, own_database, "send_due", "5")
+    states = Counter(state for (state,) in own_database.query("SELECT state FROM payouts_withdrawal"))
+    assert set(states) <= {"paid", "returned"}
+    assert len(provider.journal()) == states["paid"]
+    audited(server, own_database)
+
+
+def test_workers_that_send_at_the_same_moment_pay_each_once(
+    own_database: OwnDatabase, server: Forks, provider: SolarStaff
+) -> None:
+    codes = ["boris", "vera", "gleb"]
+    do(server, own_database, "individuals", json.dumps([person(provider, code, 900_000_00) for code in codes]))
+    for code in codes:
+        do(server, own_database, "ask_and_approve", code, "150000", "card", "8")
+    at_once(server, own_database, *(["send_due"] for _ in range(4)))
+    do(server, own_database, "send_due", "5")
+    paid = Counter(row["merchant_transaction"] for row in provider.journal())
+    assert (len(paid), set(paid.values())) == (24, {1})
+    assert own_database.query("SELECT DISTINCT state FROM payouts_withdrawal") == [("paid",)]
+    assert json.loads(do(server, own_database, "compare", "5")) == []
+    audited(server, own_database)
+
+
+def test_limit_of_a_month_holds_when_two_workers_send_at_the_same_moment(
+    own_database: OwnDatabase, server: Forks, provider: SolarStaff
+) -> None:
+    do(server, own_database, "individuals", json.dumps([person(provider, "boris", 900_000_00)]))
+    do(server, own_database, "ask_and_approve", "boris", "25000000", "card", "3")
+    at_once(server, own_database, *(["send_due"] for _ in range(3)))
+    assert [row["amount"] for row in provider.journal()] == ["250000.00"]
+    held = "payouts_withdrawal WHERE held_until IS NOT NULL AND state = 'approved'"
+    assert count(own_database, held) == 2
+
+
+@pytest.mark.parametrize("deeds", [("approve", "decline"), ("decline", "decline")], ids=" and ".join)
+def test_two_of_staff_who_decide_at_the_same_moment_move_the_money_once(
+    own_database: OwnDatabase, server: Forks, deeds: tuple[str, str]
+) -> None:
+    do(server, own_database, "legal", "anna", "1000000")
+    first, second = do(server, own_database, "staff"), do(server, own_database, "staff")
+    for _ in range(4):
+        asked = do(server, own_database, "ask", "anna", "200000", "bank")
+        ended = at_once(server, own_database, [deeds[0], asked, first], [deeds[1], asked, second])
+        # An approved one may be declined yet; a declined one is over.
+        assert sorted(ended) in (["TooLate", "declined"], ["approved", "declined"], ["TooLate", "approved"])
+        assert "declined" in ended
+    assert own_database.query(BALANCES) == [(1_000_000,)]
+    audited(server, own_database)
+
+
+def test_change_of_tariff_and_a_request_at_the_same_moment_exclude_each_other(
+    own_database: OwnDatabase, server: Forks, provider: SolarStaff
+) -> None:
+    codes = ["boris", "vera", "gleb", "egor"]
+    do(server, own_database, "individuals", json.dumps([person(provider, code, 5_000_00) for code in codes]))
+    by = do(server, own_database, "staff")
+    for code in codes:
+        asking, changing = ["ask", code, "500000", "card"], ["change_tariff", code, "legal", by]
+        asked, changed = at_once(server, own_database, asking, changing)
+        assert (asked.isdigit(), changed) in [(True, "WithdrawalOpen"), (False, "changed")]
+    assert all(balance == 0 for (balance,) in own_database.query(BALANCES))
+    audited(server, own_database)
+
+
+def test_two_collections_at_the_same_moment_put_each_withdrawal_into_one_file(
+    own_database: OwnDatabase, server: Forks
+) -> None:
+    company = {
+        "COMPANY_NAME": "ООО «Скорозвон»",
+        "COMPANY_INN": "7707083893",
+        "COMPANY_KPP": "770701001",
+        "COMPANY_ACCOUNT": "40702810300000004567",
+        "COMPANY_BANK_NAME": "ПАО Банк",
+        "COMPANY_BIK": "044525225",
+        "COMPANY_CORR_ACCOUNT": "30101810400000000225",
+    }
+    do(server, own_database, "legal", "anna", "2000000")
+    do(server, own_database, "ask_and_approve", "anna", "200000", "bank", "10")
+    by = do(server, own_database, "staff")
+    with forks(**company) as with_company:
+        ended = at_once(with_company, own_database, *(["collect", by] for _ in range(4)))
+    assert sorted(ended) == ["10", "NothingToCollect", "NothingToCollect", "NothingToCollect"]
+    assert count(own_database, "payouts_bankorder WHERE is_live") == 10
+    audited(server, own_database)
+
+
+def test_what_came_back_is_taken_back_once_by_two_of_staff(
+    own_database: OwnDatabase, server: Forks, provider: SolarStaff
+) -> None:
+    do(server, own_database, "individuals", json.dumps([person(provider, "boris", 5_000_00)]))
+    [asked] = json.loads(do(server, own_database, "ask_and_approve", "boris", "500000", "card"))
+    do(server, own_database, "send_due")
+    first, second = do(server, own_database, "staff"), do(server, own_database, "staff")
+    ended = at_once(server, own_database, ["take_back", str(asked), first], ["take_back", str(asked), second])
+    assert sorted(ended) == ["TooLate", "taken back"]
+    assert own_database.query(BALANCES) == [(5_000_00,)]
+    audited(server, own_database)
