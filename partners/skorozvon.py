@@ -8,10 +8,12 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import ssl
 import time
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -201,10 +203,22 @@ def _ask(
     try:
         # Without the proxies and passwords that the environment may name: the settings say where the service is.
         return httpx2.request(
-            method, settings.SKOROZVON_URL + path, content=body, headers=headers, timeout=timeout, trust_env=False
+            method,
+            settings.SKOROZVON_URL + path,
+            content=body,
+            headers=headers,
+            timeout=timeout,
+            verify=_tls(),
+            trust_env=False,
         )
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise ServiceDoesNotAnswer(type(error).__name__) from None
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Whom to trust: reading that anew for each call would take longer than the call."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _object(answer: httpx2.Response) -> dict[str, Any]:

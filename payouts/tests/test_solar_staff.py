@@ -270,7 +270,7 @@ def test_wrong_keys_pay_nothing_and_do_not_say_that_there_is_no_payment(
 
 
 def test_nobody_at_a_page_waits_for_a_slow_provider_longer_than_seconds(provider: SolarStaff) -> None:
-    provider.fault("slow", seconds=20, times=1)
+    provider.fault("hang_after", seconds=20, times=1)
     asked = time.monotonic()
     with pytest.raises(NoAnswer):
         solar_staff.balance()
