@@ -1,6 +1,7 @@
 """The monthly report of a legal partner as PDF: both sides, what each client brought, the sum in words, signatures.
 
-Plain data in, bytes out; the same data always give the same bytes.
+Plain data in, bytes out; the same data always give the same bytes. The paper, the sides and the signatures are those of
+the contract too.
 """
 
 import datetime as dt
@@ -21,9 +22,9 @@ from partners.money_words import money_in_words
 _FONTS = Path(partners.__file__).parent / "fonts"
 _BOX = "\u25a1"  # printed for what the font can't: an emoji, a hieroglyph
 _PAGES = "\ue000" * 3  # stands for the number of pages until that is known; printable() lets it into no name
-_INK, _SOFT, _HAIRLINE = 0, 110, 190
+INK, SOFT, _HAIRLINE = 0, 110, 190
 # Millimetres.
-_MARGIN, _WIDTH, _LINE = 15.0, 180.0, 4.2
+MARGIN, WIDTH, LINE = 15.0, 180.0, 4.2
 _GAP, _HALF_GAP, _HALF = 3.0, 10.0, 85.0  # between columns of the table; between the sides; of a side
 _CLOSING_HEIGHT = 92.0  # of the totals and the signatures
 _SIZE = 8.5  # points
@@ -71,13 +72,13 @@ def pdf(
 
     `vat_percent` is the VAT that the partner owes and that the reward includes; None: it owes none.
     """
-    paper = _Paper(month)
+    paper = Paper(f"Отчёт за {months.name(month)}", made_at=months.start_of(months.following(month)))
     paper.add_page()
     _title(paper, contract_number, contract_on)
-    _sides(paper, partner, skorozvon)
+    sides(paper, partner, skorozvon)
     reward = _table(paper, lines)
     _sum_up(paper, reward, vat_percent)
-    _signatures(paper, partner, skorozvon)
+    signatures(paper, partner, skorozvon)
     return bytes(paper.output())
 
 
@@ -90,18 +91,18 @@ def vat_line(kopecks: int, vat_percent: int | None) -> str:
     return f"В том числе НДС {vat_percent}\u00a0%: {roubles(vat if kopecks >= 0 else -vat)}"
 
 
-class _Paper(FPDF):
+class Paper(FPDF):
     """A4 in Golos Text with page numbers, written from the top down to `bottom`."""
 
     bottom = 275
 
-    def __init__(self, month: dt.date) -> None:
+    def __init__(self, heading: str, *, made_at: dt.datetime) -> None:
         super().__init__(format="A4")
-        self.heading = f"Отчёт за {months.name(month)}"
+        self.heading = heading
         self.set_title(self.heading)
         self.set_lang("ru")
-        self.set_creation_date(months.start_of(months.following(month)))
-        self.set_margin(_MARGIN)
+        self.set_creation_date(made_at)
+        self.set_margin(MARGIN)
         self.c_margin = 0
         self.set_auto_page_break(False)
         self.set_draw_color(_HAIRLINE)
@@ -114,8 +115,8 @@ class _Paper(FPDF):
 
     def footer(self) -> None:
         self.set_y(284)
-        self.put(_MARGIN, _WIDTH, [f"Страница {self.page_no()} из {_PAGES}"], size=7.5, ink=_SOFT)
-        self.put(_MARGIN, _WIDTH, [self.heading], align="R", size=7.5, ink=_SOFT)
+        self.put(MARGIN, WIDTH, [f"Страница {self.page_no()} из {_PAGES}"], size=7.5, ink=SOFT)
+        self.put(MARGIN, WIDTH, [self.heading], align="R", size=7.5, ink=SOFT)
 
     def put(
         self,
@@ -126,15 +127,15 @@ class _Paper(FPDF):
         align: str = "L",
         size: float = _SIZE,
         bold: bool = False,
-        ink: int = _INK,
+        ink: int = INK,
     ) -> None:
         """Lines one below the other from the current height, which stays where it is."""
         self.set_font("Golos", "B" if bold else "", size)
         self.set_text_color(ink)
         top = self.y
         for number, line in enumerate(lines):
-            self.set_xy(x, top + number * _LINE)
-            self.cell(width, _LINE, line, align=align)
+            self.set_xy(x, top + number * LINE)
+            self.cell(width, LINE, line, align=align)
         self.set_y(top)
 
     def printable(self, text: str) -> str:
@@ -154,7 +155,7 @@ class _Paper(FPDF):
         return cast(list[str], lines)
 
     def rule(self) -> None:
-        self.line(_MARGIN, self.y, _MARGIN + _WIDTH, self.y)
+        self.line(MARGIN, self.y, MARGIN + WIDTH, self.y)
 
     def keep_together(self, height: float) -> bool:
         """Turn the page unless so much still fits on it; whether it was turned."""
@@ -164,35 +165,35 @@ class _Paper(FPDF):
         return True
 
 
-def _title(paper: _Paper, number: str, signed_on: dt.date | None) -> None:
+def _title(paper: Paper, number: str, signed_on: dt.date | None) -> None:
     paper.set_y(18)
-    paper.put(_MARGIN, _WIDTH, [paper.heading], size=18, bold=True)
+    paper.put(MARGIN, WIDTH, [paper.heading], size=18, bold=True)
     paper.set_y(26.5)
     about = "О вознаграждении по партнёрской программе Скорозвон"
     if number:
         about += f", к договору № {number}" + (f" от {signed_on:%d.%m.%Y}" if signed_on else "")
-    lines = paper.wrapped(paper.printable(about), _WIDTH, size=9)
-    paper.put(_MARGIN, _WIDTH, lines, size=9, ink=_SOFT)
-    paper.set_y(paper.y + len(lines) * _LINE + 5)
+    lines = paper.wrapped(paper.printable(about), WIDTH, size=9)
+    paper.put(MARGIN, WIDTH, lines, size=9, ink=SOFT)
+    paper.set_y(paper.y + len(lines) * LINE + 5)
 
 
-def _sides(paper: _Paper, partner: Side, skorozvon: Side) -> None:
+def sides(paper: Paper, partner: Side, skorozvon: Side) -> None:
     """Both sides' requisites next to each other."""
     top, lowest = paper.y, paper.y
     for x, role, side in _halves(partner, skorozvon):
         paper.set_y(top)
-        paper.put(x, _HALF, [role], size=7.5, ink=_SOFT)
-        paper.set_y(paper.y + _LINE)
+        paper.put(x, _HALF, [role], size=7.5, ink=SOFT)
+        paper.set_y(paper.y + LINE)
         for number, text in enumerate([side.name, *_requisites(side)]):
             lines = paper.wrapped(paper.printable(text), _HALF, bold=number == 0)
             paper.put(x, _HALF, lines, bold=number == 0)
-            paper.set_y(paper.y + len(lines) * _LINE)
+            paper.set_y(paper.y + len(lines) * LINE)
         lowest = max(lowest, paper.y)
     paper.set_y(lowest + 6)
 
 
 def _halves(partner: Side, skorozvon: Side) -> list[tuple[float, str, Side]]:
-    return [(_MARGIN, "Партнёр", partner), (_MARGIN + _HALF + _HALF_GAP, "Скорозвон", skorozvon)]
+    return [(MARGIN, "Партнёр", partner), (MARGIN + _HALF + _HALF_GAP, "Скорозвон", skorozvon)]
 
 
 def _requisites(side: Side) -> list[str]:
@@ -209,10 +210,10 @@ def _requisites(side: Side) -> list[str]:
     return [line for line in lines if line]
 
 
-def _table(paper: _Paper, lines: Iterable[ReportLine]) -> int:
+def _table(paper: Paper, lines: Iterable[ReportLine]) -> int:
     """A row for each line, the header anew on each page, totals below. Returns the sum of the rewards."""
     base = reward = number = 0
-    _row(paper, _HEADER, ink=_SOFT)
+    _row(paper, _HEADER, ink=SOFT)
     for number, line in enumerate(lines, start=1):
         percent = f"{line.percent_bp / 100:g}\u00a0%".replace(".", ",")
         _row(
@@ -232,17 +233,17 @@ def _table(paper: _Paper, lines: Iterable[ReportLine]) -> int:
         _row(paper, ("", "Начислений за месяц нет", "", "", "", ""))
     # The totals and what is signed are never torn apart.
     if paper.keep_together(_CLOSING_HEIGHT):
-        _row(paper, _HEADER, ink=_SOFT)
+        _row(paper, _HEADER, ink=SOFT)
     _row(paper, ("", "Итого", "", roubles(base), "", roubles(reward)), bold=True)
     return reward
 
 
-def _row(paper: _Paper, cells: tuple[str, ...], *, bold: bool = False, ink: int = _INK) -> None:
+def _row(paper: Paper, cells: tuple[str, ...], *, bold: bool = False, ink: int = INK) -> None:
     wrapped = [paper.wrapped(cell, width - _GAP, bold=bold) for cell, (width, _) in zip(cells, _COLUMNS, strict=True)]
-    height = max(len(lines) for lines in wrapped) * _LINE + 2
+    height = max(len(lines) for lines in wrapped) * LINE + 2
     if paper.keep_together(height):
-        _row(paper, _HEADER, ink=_SOFT)
-    top, x = paper.y, float(_MARGIN)
+        _row(paper, _HEADER, ink=SOFT)
+    top, x = paper.y, float(MARGIN)
     paper.set_y(top + 1)
     for lines, (width, align) in zip(wrapped, _COLUMNS, strict=True):
         paper.put(x if align == "L" else x + _GAP, width - _GAP, lines, align=align, bold=bold, ink=ink)
@@ -251,31 +252,31 @@ def _row(paper: _Paper, cells: tuple[str, ...], *, bold: bool = False, ink: int 
     paper.rule()
 
 
-def _sum_up(paper: _Paper, reward: int, vat_percent: int | None) -> None:
+def _sum_up(paper: Paper, reward: int, vat_percent: int | None) -> None:
     paper.set_y(paper.y + 6)
-    paper.put(_MARGIN, _WIDTH, [f"Вознаграждение: {roubles(reward)}"], size=11, bold=True)
+    paper.put(MARGIN, WIDTH, [f"Вознаграждение: {roubles(reward)}"], size=11, bold=True)
     paper.set_y(paper.y + 6)
-    lines = [*paper.wrapped(money_in_words(reward), _WIDTH), vat_line(reward, vat_percent)]
-    paper.put(_MARGIN, _WIDTH, lines)
-    paper.set_y(paper.y + len(lines) * _LINE)
+    lines = [*paper.wrapped(money_in_words(reward), WIDTH), vat_line(reward, vat_percent)]
+    paper.put(MARGIN, WIDTH, lines)
+    paper.set_y(paper.y + len(lines) * LINE)
 
 
-def _signatures(paper: _Paper, partner: Side, skorozvon: Side) -> None:
+def signatures(paper: Paper, partner: Side, skorozvon: Side) -> None:
     """Place for a name, a signature, a stamp and a date, for each side."""
     paper.set_y(paper.y + 12)
     names = {role: paper.wrapped(paper.printable(side.name), _HALF) for _, role, side in _halves(partner, skorozvon)}
-    line_at = paper.y + (1 + max(map(len, names.values()))) * _LINE + 12
+    line_at = paper.y + (1 + max(map(len, names.values()))) * LINE + 12
     top = paper.y
     for x, role, _ in _halves(partner, skorozvon):
         paper.set_y(top)
         paper.put(x, _HALF, [role], bold=True)
-        paper.set_y(top + _LINE)
+        paper.set_y(top + LINE)
         paper.put(x, _HALF, names[role])
         paper.line(x, line_at, x + 32, line_at)
         paper.line(x + 36, line_at, x + _HALF, line_at)
         paper.set_y(line_at + 0.5)
-        paper.put(x, 32, ["подпись"], size=7, ink=_SOFT)
-        paper.put(x + 36, _HALF - 36, ["фамилия и инициалы"], size=7, ink=_SOFT)
+        paper.put(x, 32, ["подпись"], size=7, ink=SOFT)
+        paper.put(x + 36, _HALF - 36, ["фамилия и инициалы"], size=7, ink=SOFT)
         paper.set_y(line_at + 8)
-        paper.put(x, 32, ["М. П."], size=7, ink=_SOFT)
-        paper.put(x + 36, _HALF - 36, ["«____» ________________ 20____ г."], ink=_SOFT)
+        paper.put(x, 32, ["М. П."], size=7, ink=SOFT)
+        paper.put(x + 36, _HALF - 36, ["«____» ________________ 20____ г."], ink=SOFT)
