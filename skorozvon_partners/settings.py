@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "payouts",
     "referrals",
     "partners",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # what is on the desk is said in admin_site.py, not discovered
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -105,6 +106,8 @@ AUTHENTICATION_BACKENDS = [
     "partners.backends.ServiceBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+# How long staff stays signed in at /admin/, whatever it does: a working day.
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
 # How many proxies of ours a request comes through; see partners/visitors.py. In production one of them ends TLS.
 PROXY_COUNT = env.int("PROXY_COUNT", default=0 if DEBUG else 1)
 # Wrong passwords for one e-mail from one address; partners/lock_out.py says what else is counted.

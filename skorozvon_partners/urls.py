@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from skorozvon_partners import profile, programme, views
+from skorozvon_partners.admin_site import site
 from skorozvon_partners.components_page import components
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("cabinet/profile/requisites/", profile.requisites, name="profile_requisites"),
     path("cabinet/profile/notices/", profile.notices_choice, name="profile_notices"),
     path("cabinet/profile/terms/", profile.terms, name="profile_terms"),
+    path("admin/", site.urls),
     path("", include("partners.urls")),
     path("", include("payouts.urls")),
     path("", include("referrals.urls")),

@@ -87,7 +87,8 @@ WALLS = {
 def addresses(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
-            yield from addresses(pattern.url_patterns)
+            if pattern.namespace != "admin":  # the desk has walls of its own: payouts/tests/test_admin_walls.py
+                yield from addresses(pattern.url_patterns)
         else:
             assert pattern.name, f"{pattern.pattern} has no name"
             yield pattern.name

@@ -1,0 +1,270 @@
+"""The desk where staff works: what its lists, pages and actions share. The one place that knows Django's ModelAdmin.
+
+Of Django's ModelAdmin a subject of the desk (withdrawals, contracts …) takes the registration, the addresses and the
+permission to view. Nobody edits rows here: whatever is done about one is an `Action`, a page whose POST makes one call.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from partners import keyset
+
+
+class ActionForm(forms.Form):
+    """What an action asks for: its fields are the arguments of the action's function.
+
+    `row` is what it is about, `asked` the query that its page was opened with.
+    """
+
+    def __init__(self, *args: Any, row: Any = None, asked: QueryDict | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.row = row
+        self.asked = asked or QueryDict()
+
+
+class ReasonForm(ActionForm):
+    """Whoever decides about somebody's money says why (M11)."""
+
+    reason = forms.CharField(
+        label="Причина",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        error_messages={"required": "Напишите причину: без неё потом не понять, почему так решили."},
+    )
+
+
+class ReasonForPartnerForm(ReasonForm):
+    """A reason that the partner is told."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = "Её прочитает партнёр."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """Something that staff does: a button, and behind it a page whose POST makes one call."""
+
+    name: str  # in the address
+    title: str  # on the button and over the page
+    permission: str  # its own: "payouts.approve_withdrawal"
+    # do(row, by=…, now=…, **what the form says); without the row where the action isn't about one.
+    do: Callable[..., Any]
+    # After it was done: "Заявка № {row.pk} одобрена."; `result` is what `do` returned.
+    said: str | Callable[[Any, Any], str]
+    form: type[ActionForm] = ActionForm
+    template: str = "admin/action.html"
+    note: str = ""  # what it does, for who is about to
+    is_main: bool = False  # what most often follows
+    is_danger: bool = False
+    # For which rows the button is shown. It spares a refusal and decides nothing: the function does.
+    fits: Callable[[Any], bool] = lambda row: True
+    # The refusals of `do`, each with a sentence; an empty one means its own text.
+    refusals: Mapping[type[Exception], str] = field(default_factory=dict)
+
+    def sentence(self, refusal: Exception) -> str:
+        return next(words for kind, words in self.refusals.items() if isinstance(refusal, kind)) or str(refusal)
+
+    def message(self, row: Any, result: Any) -> str:
+        return self.said.format(row=row, result=result) if isinstance(self.said, str) else self.said(row, result)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Work that waits for somebody, on the desk's first page: how much of it, and where it begins."""
+
+    title: str
+    number: keyset.Count
+    url: str
+    note: str = ""  # in a sentence; with nothing waiting, why that is good
+    rows: Iterable[Any] = ()
+    template: str = ""  # that shows the rows
+    link: str = "Все"
+    is_urgent: bool = False
+
+
+class Filters(forms.Form):
+    """What a list can be narrowed by. Empty fields narrow nothing."""
+
+    q = forms.CharField(label="Найти", required=False, max_length=200, widget=forms.SearchInput())
+
+
+class Desk(ModelAdmin):
+    """A subject of the desk: a list of rows, a page for each, actions. Rows are added, changed and deleted nowhere."""
+
+    section = ""  # its name in the navigation
+    filters: type[Filters] = Filters
+    select: Sequence[str] = ()  # what a row of the list shows of other rows
+    row_actions: Sequence[Action] = ()
+    list_actions: Sequence[Action] = ()  # not about one row
+
+    # --- What a subject says by itself --------------------------------------------------------------------------------
+
+    def name(self, row: Any) -> str:
+        """What a row is called over its page."""
+        return f"{row}"
+
+    def found(self, rows: QuerySet[Any], asked: Mapping[str, Any]) -> QuerySet[Any]:
+        """The rows that the filters leave."""
+        return rows
+
+    def order(self, asked: Mapping[str, Any]) -> Sequence[str]:
+        return ("-pk",)
+
+    def list_page(self, request: HttpRequest, rows: Sequence[Any]) -> dict[str, Any]:
+        """What else the list needs."""
+        return {}
+
+    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the row's page tells."""
+        return {}
+
+    def queues(self, request: HttpRequest) -> Iterable[Queue]:
+        """What waits for whoever asks."""
+        return ()
+
+    # --- Nobody edits -------------------------------------------------------------------------------------------------
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    # --- Addresses ----------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        """The list, the pages, the actions, and what a subject adds in `more_urls`. None of Django's own."""
+        urls = [self._path("", self.changelist_view, "changelist"), self._path("<int:pk>/", self.page_view, "change")]
+        urls += [self._path(f"{each.name}/", self._acting(each), each.name) for each in self.list_actions]
+        urls += [self._path(f"<int:pk>/{each.name}/", self._acting(each), each.name) for each in self.row_actions]
+        return [*urls, *self.more_urls()]
+
+    def more_urls(self) -> list[URLPattern]:
+        return []
+
+    def address(self, name: str, *args: Any) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=args)
+
+    def _path(self, route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+        return path(
+            route, self.admin_site.admin_view(view), name=f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+        )
+
+    def _acting(self, action: Action) -> Callable[..., HttpResponse]:
+        def view(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+            return self.act(request, action, pk)
+
+        return view
+
+    @property
+    def summary(self) -> str:
+        """The template that tells what a row is, above the form of an action."""
+        return f"admin/{self.opts.app_label}/_{self.opts.model_name}_summary.html"
+
+    # --- Pages --------------------------------------------------------------------------------------------------------
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The rows that the filters leave, a page at a time: it costs the same wherever it is."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = self.filters(request.GET)
+        form.is_valid()  # what can't be understood narrows nothing
+        asked = form.cleaned_data
+        rows = self.found(self.get_queryset(request).select_related(*self.select), asked)
+        page = keyset.page(rows, order=self.order(asked), token=request.GET.get("page"))
+        context = {
+            "filters": form,
+            "rows": page.rows,
+            "number": keyset.count(rows),
+            "pager": keyset.addresses(page, request.GET),
+            "buttons": self.buttons(request),
+            **self.list_page(request, page.rows),
+        }
+        return self._answer(request, "list", self.section, context)
+
+    def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """All that is known of a row, and what can be done about it."""
+        row = self.row(request, pk)
+        return self._answer(
+            request,
+            "page",
+            self.name(row),
+            {"row": row, "buttons": self.buttons(request, row), **self.page(request, row)},
+        )
+
+    def act(self, request: HttpRequest, action: Action, pk: int | None = None) -> HttpResponse:
+        """An action's page, and the action itself by POST."""
+        row = self.row(request, pk) if pk is not None else None
+        if not self.has_view_permission(request) or not request.user.has_perm(action.permission):
+            raise PermissionDenied
+        form = action.form(request.POST or None, request.FILES or None, row=row, asked=request.GET)
+        if request.method == "POST":
+            # Also without a single field: what was pressed is the button.
+            form.is_bound = True
+            if form.is_valid() and (done := self._done(request, action, form, row)):
+                return done
+        context = {
+            "form": form,
+            "action": action,
+            "row": row,
+            "back": self.address("change", row.pk) if row else self.address("changelist"),
+            "back_name": self.name(row) if row else self.section,
+        }
+        return self._answer(request, "", action.title, context, template=action.template)
+
+    def row(self, request: HttpRequest, pk: int) -> Any:
+        """The row of that number, for whoever may view it. Raises PermissionDenied, Http404."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = self.get_queryset(request).select_related(*self.select).filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        return row
+
+    def buttons(self, request: HttpRequest, row: Any = None) -> list[dict[str, Any]]:
+        """The actions that whoever asks may take about the row, or about none."""
+        user: Any = request.user
+        actions = self.list_actions if row is None else self.row_actions
+        args = [] if row is None else [row.pk]
+        return [
+            # What asks for nothing is done at once: the row's own page tells what it is about.
+            {"action": each, "url": self.address(each.name, *args), "at_once": bool(row) and each.form is ActionForm}
+            for each in actions
+            if each.fits(row) and user.has_perm(each.permission)
+        ]
+
+    def _done(self, request: HttpRequest, action: Action, form: ActionForm, row: Any) -> HttpResponse | None:
+        """The way on after the call; None when it was refused, and the form says why."""
+        about = [] if row is None else [row]
+        try:
+            result = action.do(*about, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except tuple(action.refusals) as refusal:
+            form.add_error(None, action.sentence(refusal))
+            return None
+        messages.success(request, action.message(row, result))
+        made = result if isinstance(result, self.model) else row
+        return redirect(self.address("change", made.pk) if made else self.address("changelist"))
+
+    def _answer(
+        self, request: HttpRequest, kind: str, title: str, context: dict[str, Any], template: str = ""
+    ) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        template = template or f"admin/{self.opts.app_label}/{self.opts.model_name}_{kind}.html"
+        context = {**self.admin_site.each_context(request), "desk": self, "title": title, **context}
+        return TemplateResponse(request, template, context)

@@ -1,0 +1,161 @@
+"""Contracts on the staff's desk: signed copies are looked at, accepted with number and date, or declined."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Max, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern
+
+from partners import keyset
+from partners.admin import Action, ActionForm, Desk, Filters, Queue, ReasonForPartnerForm
+from payouts import contracts, uploads
+from payouts.admin.fields import found_by
+from payouts.admin.files import attachment
+from payouts.models import Contract, SignedCopy
+
+State = Contract.State
+
+
+class ContractFilters(Filters):
+    q = forms.CharField(
+        label="Номер договора, e-mail или код партнёра", required=False, max_length=200, widget=forms.SearchInput()
+    )
+    state = forms.ChoiceField(label="Состояние", required=False, choices=[("", "Любое"), *State.choices])
+
+
+class UploadForm(ActionForm):
+    """A signed copy that came by post or by letter."""
+
+    content = forms.FileField(
+        label="Подписанный экземпляр",
+        help_text=f"{uploads.FORMATS}, до 10 МБ.",
+        error_messages={"required": "Выберите файл.", "empty": "Файл пустой. Выберите другой."},
+    )
+
+    def clean_content(self) -> bytes:
+        file: UploadedFile = self.cleaned_data["content"]
+        try:
+            uploads.check_size(file.size or 0)
+            content = file.read()
+            uploads.content_type(content)
+        except uploads.Unacceptable as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return content
+
+
+class _SeenCopy(ActionForm):
+    """Which copy was looked at: nobody decides about another."""
+
+    copy = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["copy"] = self.row.copies.values_list("pk", flat=True).last()
+
+
+class AcceptForm(_SeenCopy):
+    number = forms.CharField(
+        label="Номер договора", max_length=50, error_messages={"required": "Укажите номер договора."}
+    )
+    signed_on = forms.DateField(
+        label="Дата договора",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Укажите дату договора.", "invalid": "Это не дата: нужна, например, 15.11.2026."},
+    )
+
+
+class DeclineForm(_SeenCopy, ReasonForPartnerForm):
+    pass
+
+
+_REFUSALS: dict[type[Exception], str] = {contracts.Refusal: "", uploads.Unacceptable: ""}
+ACTIONS = [
+    Action(
+        name="accept",
+        title="Принять",
+        permission="payouts.decide_contract",
+        do=contracts.accept,
+        said="Договор № {row.number} принят.",
+        form=AcceptForm,
+        is_main=True,
+        note="Партнёр получит письмо и сможет выводить деньги, если выполнены остальные условия.",
+        fits=lambda row: row.state == State.UPLOADED,
+        refusals=_REFUSALS,
+    ),
+    Action(
+        name="decline",
+        title="Отклонить",
+        permission="payouts.decide_contract",
+        do=contracts.decline,
+        said="Экземпляр отклонён, партнёру ушло письмо с причиной.",
+        form=DeclineForm,
+        note="Партнёр прочитает причину и сможет загрузить другой экземпляр.",
+        is_danger=True,
+        fits=lambda row: row.state == State.UPLOADED,
+        refusals=_REFUSALS,
+    ),
+    Action(
+        name="upload",
+        title="Загрузить экземпляр",
+        permission="payouts.decide_contract",
+        do=contracts.upload,
+        said="Экземпляр загружен. Теперь его можно принять.",
+        form=UploadForm,
+        note="Тот, что пришёл почтой или письмом.",
+        fits=lambda row: row.state != State.SIGNED,
+        refusals=_REFUSALS,
+    ),
+]
+
+
+class Contracts(Desk):
+    section = "Договоры"
+    filters = ContractFilters
+    select = ("partner__user",)
+    row_actions = ACTIONS
+
+    def name(self, row: Contract) -> str:
+        return f"Договор № {row.number}" if row.number else "Договор без номера"
+
+    def found(self, rows: QuerySet[Any], asked: Mapping[str, Any]) -> QuerySet[Any]:
+        rows = rows.annotate(uploaded_at=Max("copies__uploaded_at"))
+        if asked.get("state"):
+            rows = rows.filter(state=asked["state"])
+        if words := asked.get("q", ""):
+            by_number = rows.filter(number__iexact=words)
+            rows = by_number if by_number.exists() else rows.filter(partner__in=found_by(words))
+        return rows
+
+    def page(self, request: HttpRequest, row: Contract) -> dict[str, Any]:
+        return {
+            "copies": row.copies.defer("content").select_related("uploaded_by").order_by("-pk"),
+            "steps": row.steps.select_related("taken_by"),
+            "requisites": row.partner.requisites.last(),
+        }
+
+    def queues(self, request: HttpRequest) -> Iterable[Queue]:
+        uploaded = Contract.objects.filter(state=State.UPLOADED).select_related("partner__user")
+        uploaded = uploaded.annotate(uploaded_at=Max("copies__uploaded_at")).order_by("uploaded_at", "pk")
+        yield Queue(
+            "Проверить договоры",
+            keyset.count(Contract.objects.filter(state=State.UPLOADED)),
+            f"{self.address('changelist')}?state=uploaded",
+            rows=uploaded[:5],
+            template="admin/payouts/_contracts.html",
+        )
+
+    # --- Signed copies ------------------------------------------------------------------------------------------------
+
+    def more_urls(self) -> list[URLPattern]:
+        return [self._path("<int:pk>/copies/<int:copy>/", self.copy, "copy")]
+
+    def copy(self, request: HttpRequest, pk: int, copy: int) -> HttpResponse:
+        """A signed copy to take away. Never shown in place: it is a file of a stranger."""
+        found = SignedCopy.objects.filter(contract=self.row(request, pk), pk=copy).first()
+        if found is None:
+            raise Http404
+        suffix = uploads.SUFFIXES[found.content_type]
+        return attachment(found.content, f"contract-{pk}-{copy}{suffix}", found.content_type)

@@ -1,0 +1,122 @@
+"""Sending as a whole on the staff's desk: the switch that stops it, and the comparisons with Solar Staff."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest
+
+from partners import keyset, reasons
+from partners.admin import Action, Desk, Queue, ReasonForm
+from partners.models import User
+from partners.templatetags.words import day
+from payouts import comparison, providers, sending, solar_staff
+from payouts.models import Comparison, Destination, SendingSwitch
+
+# --- The switch -------------------------------------------------------------------------------------------------------
+
+
+def switch(is_on: bool, *, reason: str, by: User, now: dt.datetime) -> None:
+    """Switch all sending on or off from now on. Asking about what was sent goes on. Raises ReasonMissing."""
+    reason = reasons.required(reason)
+    SendingSwitch.objects.create(is_on=is_on, switched_at=now, switched_by=by, reason=reason)
+
+
+class Switches(Desk):
+    section = "Отправка"
+    select = ("switched_by",)
+    list_actions = [
+        Action(
+            name="off",
+            title="Выключить отправку",
+            permission="payouts.switch_sending",
+            do=partial(switch, False),
+            said="Отправка выключена: ни одна выплата не уйдёт, пока её не включат.",
+            form=ReasonForm,
+            note="Перестанут уходить выплаты на карты и на аккаунты в сервисе. Заявки можно одобрять дальше: они"
+            " подождут. Об уже отправленных портал продолжит узнавать.",
+            is_danger=True,
+            fits=lambda row: sending.is_on(),
+        ),
+        Action(
+            name="on",
+            title="Включить отправку",
+            permission="payouts.switch_sending",
+            do=partial(switch, True),
+            said="Отправка включена: одобренные заявки уйдут в течение минуты.",
+            form=ReasonForm,
+            note="Одобренные заявки начнут уходить в течение минуты. После восстановления из резервной копии сначала"
+            " дождитесь сверки с Solar Staff.",
+            fits=lambda row: not sending.is_on(),
+        ),
+    ]
+
+    def name(self, row: SendingSwitch) -> str:
+        return f"Отправка {row}"
+
+    def list_page(self, request: HttpRequest, rows: Sequence[Any]) -> dict[str, Any]:
+        return {"is_on": sending.is_on(), "latest": rows[0] if rows else None}
+
+    def queues(self, request: HttpRequest) -> Iterable[Queue]:
+        if not sending.is_on():
+            latest = SendingSwitch.objects.last()
+            note = f"Выплаты на карты и аккаунты не уходят. Причина: {latest.reason if latest else ''}"
+            yield Queue("Отправка выключена", keyset.Count(1, False), self.address("changelist"), note, is_urgent=True)
+
+
+# --- Comparisons ------------------------------------------------------------------------------------------------------
+
+
+class SolarStaffIsNotSet(Exception):
+    """There is nobody to compare with."""
+
+
+def compare(*, by: User, now: dt.datetime) -> Comparison:
+    if Destination.CARD not in providers.configured():
+        raise SolarStaffIsNotSet
+    return comparison.run(now=now)
+
+
+def _said(row: None, result: Comparison) -> str:
+    if len(result.differences) == 0:
+        return f"Сверено платежей: {result.payments}. Расхождений нет."
+    return f"Сверено платежей: {result.payments}. Расхождений: {len(result.differences)}."
+
+
+class Comparisons(Desk):
+    section = "Сверки"
+    list_actions = [
+        Action(
+            name="run",
+            title="Сверить сейчас",
+            permission="payouts.run_comparison",
+            do=compare,
+            said=_said,
+            note="Сверит все платежи Solar Staff с заявками. Обычно это делается само каждую ночь. Может занять"
+            " минуту.",
+            refusals={
+                solar_staff.NoAnswer: "Solar Staff не отвечает. Ничего не изменено: попробуйте позже, ночью сверка"
+                " повторится сама.",
+                SolarStaffIsNotSet: "Выплаты на карты не настроены, сверять не с кем: нужны настройки SOLAR_STAFF_URL и"
+                " другие SOLAR_STAFF_…",
+            },
+        )
+    ]
+
+    def name(self, row: Comparison) -> str:
+        return f"Сверка {day(row.night)}"
+
+    def queues(self, request: HttpRequest) -> Iterable[Queue]:
+        """What the latest comparison left open."""
+        latest = Comparison.objects.last()
+        if latest is not None:
+            found = latest.differences
+            yield Queue(
+                "Расхождения с Solar Staff",
+                keyset.Count(len(found), False),
+                self.address("change", latest.pk),
+                rows=found[:5],
+                template="admin/payouts/_differences.html",
+                is_urgent=True,
+            )
