@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AlterModelOptions(
             name="comparison",
             options={
-                "ordering": ["night"],
+                "ordering": ["pk"],
                 "permissions": [("run_comparison", "Сверять платежи с Solar Staff сейчас")],
             },
         ),
