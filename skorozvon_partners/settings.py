@@ -139,6 +139,8 @@ REFERRAL_SITE_URL = env.str("REFERRAL_SITE_URL", default="https://skorozvon.ru")
 REFERRAL_COOKIE_DOMAIN = env.str("REFERRAL_COOKIE_DOMAIN", default="") or None
 REFERRAL_COOKIE_DAYS = env.int("REFERRAL_COOKIE_DAYS", default=90)
 SERVICE_URL = env.str("SERVICE_URL", default="https://app.skorozvon.ru").rstrip("/")
+# Where partners write to; it stands on the pages, and letters come from it.
+PROGRAMME_MAILBOX = env.str("PROGRAMME_MAILBOX", default="welcome@skorozvon.ru")
 MANAGER = {
     "name": env.str("MANAGER_NAME", default="Озод Юсупов"),
     "position": "руководитель отдела продаж",
@@ -196,7 +198,7 @@ EMAIL_URL = env.str("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'var' / 'mail
 if EMAIL_URL:
     globals().update(env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = 10  # seconds
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Скорозвон партнёрам <welcome@skorozvon.ru>")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Скорозвон партнёрам <{PROGRAMME_MAILBOX}>")
 # What links in letters begin with.
 PORTAL_URL = env.str(
     "PORTAL_URL", default="http://127.0.0.1:8000" if DEBUG else f"https://{(ALLOWED_HOSTS or ['localhost'])[0]}"

@@ -11,7 +11,9 @@ from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest
 from django.template import engines
+from django.template.loader import render_to_string
 from django.test import RequestFactory
+from pytest_django import Settings
 
 from skorozvon_partners.components_page import LONG_NAME, Registration, components
 
@@ -38,6 +40,16 @@ def test_section_is_current_on_its_own_page_and_on_the_pages_below() -> None:
     assert '<a href="/cabinet/clients/" aria-current="true">Подключенные клиенты</a>' in below
     assert "aria-current" not in rendered("{% sections %}", "/cabinet/profile/")
     assert "aria-current" not in rendered("{% sections %}", "/help/")
+
+
+def test_addresses_to_write_and_call_come_from_the_settings(settings: Settings) -> None:
+    settings.PROGRAMME_MAILBOX = "partners@example.ru"
+    settings.MANAGER = {"phone": "8 495 000", "phone_link": "+7495000"}
+    assert rendered("{% mailbox %}") == '<a href="mailto:partners@example.ru">partners@example.ru</a>'
+    assert rendered("{% phone %}") == '<a href="tel:+7495000">8\u00a0495\u00a0000</a>'
+    failed = render_to_string("500.html")
+    assert "mailto:partners@example.ru" in failed
+    assert "tel:+7495000" in failed
 
 
 def test_page_of_components_shows_the_worst_and_holds_no_id_twice(everything: str) -> None:

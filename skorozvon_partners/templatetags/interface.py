@@ -4,10 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms, template
+from django.conf import settings
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from skorozvon_partners import charts
 
@@ -39,6 +42,19 @@ def sections(context: Context) -> dict[str, Any]:
             for url, title in links
         ]
     }
+
+
+@register.simple_tag
+def mailbox() -> SafeString:
+    """The programme's e-mail as a link; from the settings, so that the page of failures has it too."""
+    return format_html('<a href="mailto:{0}">{0}</a>', settings.PROGRAMME_MAILBOX)
+
+
+@register.simple_tag
+def phone() -> SafeString:
+    """The number to call as a link, in one line."""
+    number = settings.MANAGER["phone"].replace(" ", "\u00a0")
+    return format_html('<a href="tel:{}">{}</a>', settings.MANAGER["phone_link"], number)
 
 
 # --- Sums and codes ---------------------------------------------------------------------------------------------------
