@@ -91,7 +91,7 @@ def test_page_tells_state_clients_base_and_reward_of_each_month(credited: Partne
     assert "По состоянию на 20 ноября 2025, 12:00" in page
     assert "Ноябрь 2025 открыт, по прогнозу 1 4 900,00 ₽ ≈ 735,00 ₽" in page
     assert "Октябрь 2025 закрыт 1 ноября 2025 2 13 500,10 ₽ 2 025,02 ₽" in page
-    assert "Сентябрь 2025 закрыт списаний не было" in page
+    assert "Сентябрь 2025 закрыт до запуска портала списаний не было" in page
     assert "Начислено за 2025 год 2 025,02 ₽" in page
 
 
