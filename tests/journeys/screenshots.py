@@ -1,5 +1,7 @@
 """`make screenshots`: every page at 1280 and 360 px, light, in the folder that SCREENSHOTS names. Not a test: to be
 looked at.
+
+THEMES="light dark", WIDTHS="320 1920" and LETTERS=200 (percent of the usual size) ask for others.
 """
 
 import os
@@ -14,6 +16,8 @@ from skorozvon_partners import demo
 from tests.journeys.pages import everything, sign_in
 
 THEMES = os.environ.get("THEMES", "light").split()
+WIDTHS = [int(width) for width in os.environ.get("WIDTHS", "1280 360").split()]
+LETTERS = int(os.environ.get("LETTERS", "100"))
 
 
 @pytest.mark.timeout(1200)
@@ -22,7 +26,7 @@ def test_take_them_all(live_server: LiveServer, browser: Browser) -> None:
     folder = Path(os.environ["SCREENSHOTS"])
     folder.mkdir(parents=True, exist_ok=True)
     for theme in THEMES:
-        for width in (1280, 360):
+        for width in WIDTHS:
             context = browser.new_context(
                 viewport={"width": width, "height": 900}, color_scheme=theme, locale="ru-RU", device_scale_factor=1
             )
@@ -30,7 +34,8 @@ def test_take_them_all(live_server: LiveServer, browser: Browser) -> None:
             for look in everything():
                 sign_in(context, live_server, look.who)
                 page.goto(live_server.url + look.path)
+                page.evaluate(f"document.documentElement.style.fontSize = '{LETTERS}%'")
                 page.evaluate("document.fonts.ready")
-                mark = "" if theme == "light" else f"-{theme}"
+                mark = ("" if theme == "light" else f"-{theme}") + ("" if LETTERS == 100 else f"-{LETTERS}")
                 page.screenshot(path=folder / f"{look.name}-{width}{mark}.png", full_page=True)
             context.close()
