@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PORT ?= 8000
 SERVICE_PORT ?= 8100
+SOLAR_STAFF_PORT ?= 8200
 N ?= 1000
 BIN := .venv/bin
 PYTHON := $(BIN)/python
@@ -11,7 +12,7 @@ CLEAN := env -i PATH="$$PATH" HOME="$$HOME" TMPDIR="$${TMPDIR:-/tmp}" LANG=C.UTF
 TESTS := $(CLEAN) DJANGO_SETTINGS_MODULE=tests.settings
 
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-fast lint format screenshots oracle bench lock clean
+.PHONY: help setup run test test-fast lint format screenshots oracle chaos bench lock clean
 
 help: ## list these commands
 	@echo "make …"
@@ -44,32 +45,43 @@ setup: .venv/stamp | .env ## .venv, .env, the database: everything `run` needs (
 # --- Running --------------------------------------------------------------------------------------------------------
 
 # Background processes of a shell don't get Ctrl-C, so the trap passes it on. REDIS_URL is emptied: no broker and no
-# worker here, beat runs the tasks in its own process. Beside the portal runs an emulator of the service: it checks
-# passwords, its menu leads to the portal, partners' links lead to it, and its events are handed over by file.
-run: setup ## the portal with demo data, and the service beside it; Ctrl-C stops both (make run PORT=8001 SERVICE_PORT=8101)
-	@for port in $(PORT) $(SERVICE_PORT); do \
+# worker here, beat runs the tasks in its own process. Beside the portal run two emulators. The service checks passwords,
+# its menu leads to the portal, partners' links lead to it, and its events are handed over by file. Solar Staff links
+# cards and pays.
+run: setup ## the portal with demo data, the service and Solar Staff beside it; Ctrl-C stops all (make run PORT=8001 …)
+	@for port in $(PORT) $(SERVICE_PORT) $(SOLAR_STAFF_PORT); do \
 		$(PYTHON) -c 'import socket, sys; socket.create_server(("127.0.0.1", int(sys.argv[1])))' $$port 2>/dev/null \
-			|| { echo "Port $$port is taken. Choose others: make run PORT=8001 SERVICE_PORT=8101" >&2; exit 1; }; \
+			|| { echo "Port $$port is taken. Choose others: make run PORT=8001 SERVICE_PORT=8101 SOLAR_STAFF_PORT=8201" >&2; \
+				exit 1; }; \
 	done; \
 	portal=http://127.0.0.1:$(PORT); service=http://127.0.0.1:$(SERVICE_PORT); \
+	solar_staff=http://127.0.0.1:$(SOLAR_STAFF_PORT); \
 	set -a; eval "$$($(PYTHON) -m emulators.service keys var/service-keys.json --env)" || exit 1; \
+	eval "$$($(PYTHON) -m emulators.solar_staff keys var/solar-staff-keys.json --env)" || exit 1; \
+	SOLAR_STAFF_URL=$$solar_staff; \
 	REDIS_URL=; SKOROZVON_URL=$$service; SERVICE_URL=$$service/app; REFERRAL_SITE_URL=$$service; \
 	REFERRAL_BASE_URL=$$portal; PORTAL_URL=$$portal; set +a; \
 	sign_ins=$$($(PYTHON) manage.py seed_demo) || exit 1; \
-	stop() { trap - EXIT INT TERM; kill $$web $$beat $$emulator $$feed 2>/dev/null; wait; }; \
+	stop() { trap - EXIT INT TERM; kill $$web $$beat $$emulator $$feed $$payer 2>/dev/null; wait; }; \
 	trap stop EXIT; trap 'stop; exit 0' INT TERM; \
 	$(PYTHON) -m emulators.service --port $(SERVICE_PORT) --data var/service.sqlite3 --portal $$portal \
 		--keys var/service-keys.json --demo >/dev/null & emulator=$$!; \
+	$(PYTHON) -m emulators.solar_staff --port $(SOLAR_STAFF_PORT) --data var/solar-staff.sqlite3 \
+		--keys var/solar-staff-keys.json --demo >/dev/null & payer=$$!; \
 	$(PYTHON) manage.py runserver 127.0.0.1:$(PORT) & web=$$!; \
 	$(BIN)/celery -A skorozvon_partners beat --loglevel WARNING & beat=$$!; \
 	$(PYTHON) -m emulators.service feed --service $$service -- $(PYTHON) manage.py import_events - & feed=$$!; \
-	for port in $(PORT) $(SERVICE_PORT); do \
+	for port in $(PORT) $(SERVICE_PORT) $(SOLAR_STAFF_PORT); do \
 		until $(PYTHON) -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' $$port \
-			2>/dev/null; do kill -0 $$web $$emulator 2>/dev/null || exit 1; sleep 0.2; done; \
+			2>/dev/null; do kill -0 $$web $$emulator $$payer 2>/dev/null || exit 1; sleep 0.2; done; \
 	done; \
-	printf '\n%s\n\n  %s/   the portal\n  %s/   the service: register there, or «Стать партнером» in its menu\n  Ctrl-C stops both.\n\n' \
-		"$$sign_ins" $$portal $$service; \
-	while kill -0 $$web && kill -0 $$beat && kill -0 $$emulator && kill -0 $$feed; do sleep 0.5; done 2>/dev/null; \
+	printf '\n%s\n\n' "$$sign_ins"; \
+	printf '  %s   %s\n' $$portal/ 'the portal' $$portal/admin/ "the staff's desk" \
+		$$service/ 'the service: register there, or «Стать партнером» in its menu' \
+		$$solar_staff/ 'Solar Staff: who is paid there, and how much'; \
+	printf '  Ctrl-C stops all.\n\n'; \
+	while kill -0 $$web && kill -0 $$beat && kill -0 $$emulator && kill -0 $$feed && kill -0 $$payer; do \
+		sleep 0.5; done 2>/dev/null; \
 	echo "One of the processes has ended by itself." >&2; exit 1
 
 # --- Checking -------------------------------------------------------------------------------------------------------
@@ -116,6 +128,10 @@ screenshots: .venv/stamp-browser ## every page at 1280 and 360 px into var/scree
 
 oracle: .venv/stamp-dev ## N random histories against the naive reckoning, on the engine of DATABASE_URL (N=1000)
 	ORACLE_EXAMPLES=$(N) $(PYTHON) -m pytest --hypothesis-profile explore --timeout 0 tests/oracle
+
+chaos: .venv/stamp-dev ## N withdrawals, a provider that fails in every way, workers killed; both journals compared (N=1000)
+	@url=$$($(PYTHON) -m tests.databases); $(TESTS) SECRET_KEY=chaos \
+		DATABASE_URL="$${url:-sqlite:///chaos}" $(PYTHON) -m tests.chaos $(N)
 
 bench: .venv/stamp-dev ## measure imports, closes and pages at full size
 	$(PYTHON) -m tests.benchmarks

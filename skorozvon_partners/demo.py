@@ -17,7 +17,7 @@ from payouts import contracts, tariff_change
 from referrals import attribution, close, events, new_terms
 from referrals.feed import check
 from referrals.models import Client
-from skorozvon_partners import demo_people
+from skorozvon_partners import demo_payouts, demo_people
 
 PASSWORD = "demo-partner"  # noqa: S105 - printed for everyone to see; the command refuses to run in production
 MONTHS = 10
@@ -89,6 +89,7 @@ class _Demo:
         demo_people.visit(self.campaigns, self.months, self.now)
         demo_people.ask(self.partner("anna"), by=self.staff, now=self.now)
         demo_people.apply(PASSWORD, by=self.staff, now=self.now)
+        demo_payouts.pay_out(self.partner("anna"), self.partner("vera"), by=self.staff, now=self.now)
 
     def staff_does(self, month: dt.date) -> None:
         if month == self.months[5]:

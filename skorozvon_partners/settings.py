@@ -150,12 +150,18 @@ MANAGER = {
 }
 # Skorozvon's own side in reports and contracts.
 PROGRAMME_COMPANY = {
-    field: env.str(f"COMPANY_{field.upper()}", default=default)
-    for field, default in {
-        "name": "ООО «Скорозвон»",
-        **dict.fromkeys(("inn", "kpp", "ogrn", "address", "bank_name", "bik", "account", "corr_account"), ""),
+    field: env.str(f"COMPANY_{field.upper()}", default=sample if DEBUG else "")
+    for field, sample in {
+        "inn": "7707083893",
+        "kpp": "770701001",
+        "ogrn": "1027700132195",
+        "address": "Москва",
+        "bank_name": "ПАО «Пример Банк»",
+        "bik": "044525225",
+        "account": "40702810300000004567",
+        "corr_account": "30101810400000000225",
     }.items()
-}
+} | {"name": env.str("COMPANY_NAME", default="ООО «Скорозвон»")}
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -260,9 +266,9 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referrals.tasks.close_due_months",
         "schedule": crontab(minute=0, hour=CLOSE_DUE_HOUR, day_of_month=1),
     },
-    # One that nobody took in time is out of date: the next is on its way.
-    "sweep": {"task": "referrals.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
-    "sweep-payouts": {"task": "payouts.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    # One that nobody took for a while is out of date: others are on their way.
+    "sweep": {"task": "referrals.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
+    "sweep-payouts": {"task": "payouts.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
 }
 
 LOGGING = {

@@ -38,12 +38,15 @@ def _serve(words: list[str]) -> int:
     parser.add_argument("--port", type=int, default=8200)
     parser.add_argument("--data", type=Path, required=True, help="the SQLite file, made when missing")
     parser.add_argument("--keys", type=Path, required=True, help="the file of keys")
+    parser.add_argument("--demo", action="store_true", help="add whom the portal's demo pays, while nobody is there")
     given = parser.parse_args(words)
     if not given.keys.is_file():
         parser.error(f"no keys yet; make them: python -m emulators.solar_staff keys {given.keys}")
     database = Database(given.data, tables.TABLES, tables.INDEXES)
+    emulator = Emulator(database, keys.read(given.keys), demo=given.demo)
+    emulator.add_demo_people()
     try:
-        server = Server(partial(routes.answer, Emulator(database, keys.read(given.keys))), port=given.port)
+        server = Server(partial(routes.answer, emulator), port=given.port)
     except OSError as error:
         parser.error(f"port {given.port} can't be had: {error.strerror}")
     server.run("Solar Staff's emulator")

@@ -23,13 +23,15 @@ class Command(BaseCommand):
             raise CommandError("В базе уже есть партнёры, и это не демонстрация. Ничего не изменено.")
         self.stdout.write(
             f"Войти можно с паролем {demo.PASSWORD}:\n"
-            "  anna@example.ru   юрлицо с договором, ей предложены новые условия\n"
+            "  anna@example.ru   юрлицо с договором и выплатами, ей предложены новые условия\n"
             "  gleb@example.ru   юрлицо с одним клиентом\n"
             "  darya@example.ru  юрлицо, у которого ещё ничего нет\n"
-            "  boris@example.ru  физлицо\n"
+            "  boris@example.ru  физлицо, ещё без карты\n"
+            "  vera@example.ru   физлицо с картой и выплатами\n"
             "  egor@example.ru   сменил тариф\n"
             "  zoya@example.ru   участие приостановлено\n"
             "  pavel@example.ru  ждёт одобрения\n"
             "  olga@example.ru   отклонена, может отправить запрос ещё раз\n"
-            "  guest@example.ru  клиент сервиса, ещё не партнёр"
+            "  guest@example.ru  клиент сервиса, ещё не партнёр\n"
+            "  staff@example.ru  сотрудник: вход на /admin/"
         )
