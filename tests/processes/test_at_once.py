@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import OwnDatabase
+from tests.factories import moscow
 from tests.processes import books, feed
 from tests.processes.copies import copy_of
 from tests.processes.forking import Ended, Forks, forks
@@ -17,6 +18,9 @@ pytestmark = pytest.mark.processes
 
 CLOSE = ["close_month", "2025-10"]
 PARTNERS = 30
+CLIENTS = 200
+# As over tables too large to be read as a whole: a delivery then finds its clients in its own order, a shard in theirs.
+BY_INDEX = "-c enable_hashjoin=off -c enable_mergejoin=off -c enable_hashagg=off"
 LOCKED_OUT = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname"
 two_and_four = pytest.mark.parametrize("processes", [2, pytest.param(4, marks=pytest.mark.postgres)])
 
@@ -79,6 +83,37 @@ def test_shard_in_hand_keeps_no_other_process_from_the_rest_of_the_month(
         holder.rollback()
         assert (first.wait(60), second.wait(60)) == (0, 0)
     books.read(programme)
+
+
+@pytest.mark.postgres
+def test_delivery_and_shard_that_write_the_progress_of_the_same_clients_both_succeed(
+    own_database: OwnDatabase, tmp_path: Path
+) -> None:
+    clients = range(CLIENTS)
+    paid = [feed.charged(f"first-{n}", f"c-{n}", "100.00", "10-20") for n in clients]
+    paid_before = [feed.charged(f"early-{n}", f"c-{n}", "100.00", "10-10") for n in clients]
+    known = [feed.registered(f"c-{n}", "09-01", ref="62b0") for n in clients] + paid
+    own_database.manage("import_partners", feed.write(tmp_path / "partners.jsonl", [feed.partner("62b0", "legal")]))
+    own_database.manage("import_events", feed.write(tmp_path / "known.jsonl", known))
+    own_database.manage("close_month", "2025-09")
+    delivery = ["import_events", feed.write(tmp_path / "delivery.jsonl", paid_before[::-1])]
+    env = own_database.env | {"PGOPTIONS": BY_INDEX}
+    waiting = f"{LOCKED_OUT} = current_database()"
+    with closing(own_database.connect()) as holder, ExitStack() as processes:
+        # Both come as far as this client, one from the first, the other from the last: without taking turns each would
+        # then hold what the other still needs.
+        middle = f"SELECT 1 FROM referrals_progress ORDER BY referral_id LIMIT 1 OFFSET {CLIENTS // 2} FOR UPDATE"
+        holder.cursor().execute(middle)
+        shard = processes.enter_context(running([*MANAGE, *CLOSE], env, tmp_path / "close.log"))
+        wait_for(lambda: count(own_database, waiting) == 1, shard, logs=tmp_path)
+        importer = processes.enter_context(running([*MANAGE, *delivery], env, tmp_path / "import.log"))
+        wait_for(lambda: count(own_database, waiting) == 2, shard, importer, logs=tmp_path)
+        holder.rollback()
+        ended = (shard.wait(60), importer.wait(60))
+    assert ended == (0, 0), "".join(log.read_text()[-2_000:] for log in tmp_path.glob("*.log"))
+    books.read(own_database)
+    digested = own_database.query("SELECT COUNT(*), MIN(reward_kopecks), MAX(paid_at) FROM referrals_progress")
+    assert digested == [(CLIENTS, 15_00, moscow("2025-10-10 00:00"))]
 
 
 @two_and_four
