@@ -12,9 +12,9 @@ from partners import months
 from partners.models import Partner, User
 from partners.months import MOSCOW
 from partners.registration import admit
-from referrals import events
+from referrals import attribution, events
 from referrals.feed import FeedEvent, Rejected, check
-from referrals.models import Charge, Client, Reward
+from referrals.models import Attribution, Charge, Client, Reward
 
 
 def moscow(text: str) -> dt.datetime:
@@ -76,6 +76,12 @@ class ClientFactory(DjangoModelFactory):
     account_id = factory.Sequence(lambda n: f"client-{n}")
     name = factory.LazyAttribute(lambda client: f"ООО {client.account_id}")
     registered_at = moscow("2025-02-01 10:00")
+
+
+def passed_on(client: str, *, to: Partner, at: str) -> Attribution:
+    """Staff has passed a client on to another partner (R9)."""
+    found = Client.objects.get(account_id=client)
+    return attribution.transfer(found, to, by=StaffFactory(), reason="просьба", now=moscow(at))
 
 
 def session_of(user: User) -> str:

@@ -15,7 +15,6 @@ from tests.factories import (
     NOW,
     ClientFactory,
     PartnerFactory,
-    StaffFactory,
     charged,
     deliver,
     moscow,
@@ -26,16 +25,6 @@ from tests.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 
 PATH = "/cabinet/clients/attach/"
-
-
-@pytest.fixture
-def anna() -> Partner:
-    return PartnerFactory(code="anna")
-
-
-@pytest.fixture
-def staff() -> User:
-    return StaffFactory()
 
 
 def ask(partner: Partner, company: str = "ООО Красные цветы", **fields: Any) -> AttachRequest:

@@ -15,7 +15,6 @@ from skorozvon_partners import audit
 from tests.factories import (
     ClientFactory,
     PartnerFactory,
-    StaffFactory,
     charged,
     code_applied,
     deliver,
@@ -36,11 +35,6 @@ def anna() -> Partner:
 @pytest.fixture(autouse=True)
 def boris() -> Partner:
     return PartnerFactory(code="boris")
-
-
-@pytest.fixture
-def staff() -> User:
-    return StaffFactory()
 
 
 def held() -> list[tuple[str, str, Any]]:

@@ -13,6 +13,7 @@ from tests.factories import (
     deliver,
     month,
     moscow,
+    passed_on,
     refunded,
     registered,
     rewards_of,
@@ -28,17 +29,8 @@ def anna() -> Partner:
     return anna
 
 
-@pytest.fixture
-def boris() -> Partner:
-    return PartnerFactory(code="boris", tariff="individual")
-
-
 def close_through(label: str) -> None:
     close.run(month(label), now=NOW)
-
-
-def pass_on(partner: Partner, at: str) -> None:
-    attribution.transfer(Client.objects.get(), partner, by=StaffFactory(), reason="договорились", now=moscow(at))
 
 
 def lines() -> list[tuple[str, int]]:
@@ -121,7 +113,7 @@ def test_a_refund_in_the_month_of_the_charge_leaves_the_threshold_unreached(anna
 def test_who_has_the_reward_keeps_it_and_the_next_holder_gets_none(anna: Partner, boris: Partner) -> None:
     deliver(charged("hers", "c-1", "5000.00", "2025-03-10 10:00"))
     close_through("2025-03")
-    pass_on(boris, "2025-04-01 00:00")
+    passed_on("c-1", to=boris, at="2025-04-01 00:00")
     deliver(charged("his", "c-1", "6000.00", "2025-04-10 10:00"))
     close_through("2025-04")
     assert rewards_of(anna) == [("2025-03", "c-1", 500_000, 3_000_00)]
@@ -133,7 +125,7 @@ def test_when_the_firsts_is_taken_back_the_next_holder_that_has_reached_it_gets_
 ) -> None:
     deliver(charged("hers", "c-1", "5000.00", "2025-03-10 10:00"))
     close_through("2025-03")
-    pass_on(boris, "2025-04-01 00:00")
+    passed_on("c-1", to=boris, at="2025-04-01 00:00")
     deliver(charged("his", "c-1", "6000.00", "2025-04-10 10:00"))
     close_through("2025-04")
     deliver(refunded("rf-1", "hers", "0.01", "2025-05-10 10:00"))
@@ -150,7 +142,7 @@ def test_when_the_firsts_is_taken_back_the_next_holder_that_has_reached_it_gets_
 
 def test_each_holder_needs_the_threshold_in_its_own_time(anna: Partner, boris: Partner) -> None:
     deliver(charged("hers", "c-1", "4999.99", "2025-03-10 10:00"))
-    pass_on(boris, "2025-04-01 00:00")
+    passed_on("c-1", to=boris, at="2025-04-01 00:00")
     deliver(charged("his", "c-1", "4999.99", "2025-04-10 10:00"), charged("more", "c-1", "0.01", "2025-05-10 10:00"))
     close_through("2025-05")
     assert rewards_of(anna) == [("2025-03", "c-1", 499_999, 0)]
@@ -158,7 +150,7 @@ def test_each_holder_needs_the_threshold_in_its_own_time(anna: Partner, boris: P
 
 
 def test_of_two_holders_that_reach_it_in_one_month_the_first_holder_gets_it(anna: Partner, boris: Partner) -> None:
-    pass_on(boris, "2025-04-15 00:00")
+    passed_on("c-1", to=boris, at="2025-04-15 00:00")
     deliver(charged("his", "c-1", "9000.00", "2025-04-20 10:00"), charged("hers", "c-1", "5000.00", "2025-04-10 10:00"))
     close_through("2025-04")
     assert rewards_of(anna) == [("2025-04", "c-1", 500_000, 3_000_00)]
@@ -167,8 +159,8 @@ def test_of_two_holders_that_reach_it_in_one_month_the_first_holder_gets_it(anna
 
 def test_a_client_that_comes_back_to_its_first_holder_brings_no_second_reward(anna: Partner, boris: Partner) -> None:
     deliver(charged("ch-1", "c-1", "5000.00", "2025-03-10 10:00"))
-    pass_on(boris, "2025-04-01 00:00")
-    pass_on(anna, "2025-05-01 00:00")
+    passed_on("c-1", to=boris, at="2025-04-01 00:00")
+    passed_on("c-1", to=anna, at="2025-05-01 00:00")
     deliver(charged("ch-2", "c-1", "5000.00", "2025-05-10 10:00"))
     close_through("2025-05")
     assert rewards_of(anna) == [("2025-03", "c-1", 500_000, 3_000_00), ("2025-05", "c-1", 500_000, 0)]
@@ -177,7 +169,7 @@ def test_a_client_that_comes_back_to_its_first_holder_brings_no_second_reward(an
 def test_a_legal_partners_percentage_of_a_client_that_was_passed_on_does_not_depend_on_it(anna: Partner) -> None:
     legal = PartnerFactory(code="legal")
     deliver(charged("ch-1", "c-1", "5000.00", "2025-03-10 10:00"))
-    pass_on(legal, "2025-04-01 00:00")
+    passed_on("c-1", to=legal, at="2025-04-01 00:00")
     deliver(charged("ch-2", "c-1", "100.00", "2025-04-10 10:00"))
     close_through("2025-04")
     assert rewards_of(anna) == [("2025-03", "c-1", 500_000, 3_000_00)]

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from partners.models import Partner
 from payouts import tariff_change
-from referrals import attribution, books, close, explanation, forecast, new_terms
+from referrals import books, close, explanation, forecast, new_terms
 from referrals.explanation import exactly
 from referrals.models import Client, Forecast, Referral, Reward
 from referrals.tests.pages import browsing, opened
@@ -23,6 +23,7 @@ from tests.factories import (
     deliver,
     month,
     moscow,
+    passed_on,
     refunded,
     registered,
 )
@@ -30,16 +31,6 @@ from tests.oracle.histories import histories
 from tests.oracle.player import Product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
-
-
-@pytest.fixture
-def anna() -> Partner:
-    return PartnerFactory(code="anna")
-
-
-@pytest.fixture
-def boris() -> Partner:
-    return PartnerFactory(code="boris", tariff="individual")
 
 
 def page(partner: Partner, label: str, *, now: dt.datetime = NOW) -> str:
@@ -253,9 +244,7 @@ def test_second_holder_reads_why_the_threshold_brings_it_nothing_and_later_that_
     vera = PartnerFactory(code="vera", tariff="individual")
     deliver(registered("c-1", ref="boris"), charged("a", "c-1", "5000.00", "2025-03-05 10:00"))
     close.run(month("2025-03"), now=NOW)
-    attribution.transfer(
-        Client.objects.get(), vera, by=StaffFactory(), reason="просьба", now=moscow("2025-04-01 10:00")
-    )
+    passed_on("c-1", to=vera, at="2025-04-01 10:00")
     deliver(charged("b", "c-1", "6000.00", "2025-04-05 10:00"))
     close.run(month("2025-04"), now=NOW)
     deliver(refunded("r", "a", "5000.00", "2025-05-05 10:00"))

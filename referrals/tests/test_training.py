@@ -6,17 +6,16 @@ from typing import Any
 import pytest
 
 from partners.models import Partner
-from referrals import attribution, close, training
+from referrals import close, training
 from referrals.models import Client, Referral
 from referrals.tests.pages import browsing, opened, text_of
 from tests.factories import (
     NOW,
     PartnerFactory,
-    StaffFactory,
     charged,
     deliver,
     month,
-    moscow,
+    passed_on,
     registered,
     rewards_of,
 )
@@ -84,7 +83,7 @@ def test_mark_changes_nothing_about_money(anna: Partner) -> None:
 
 def test_client_that_was_passed_on_is_marked_by_its_new_partner_only(anna: Partner) -> None:
     vera = PartnerFactory()
-    attribution.transfer(client(), vera, by=StaffFactory(), reason="просьба", now=moscow("2026-12-01 10:00"))
+    passed_on("c-1", to=vera, at="2026-12-01 10:00")
     with pytest.raises(training.NotHeld):
         training.mark(referral(anna), trained_on=dt.date(2026, 12, 1))
     assert "Клиент передан другому партнёру, поэтому отметка не изменена." in text_of(posted(anna, "2026-12-01"))
