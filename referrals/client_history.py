@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Window
@@ -11,7 +12,7 @@ from django.db.models.functions import Coalesce
 from partners import months
 from referrals import explanation, forecast
 from referrals.explanation import Why
-from referrals.models import Charge, ForecastReward, Referral, Reward
+from referrals.models import Attribution, Charge, ForecastReward, Referral, Reward
 
 _MONTHS_OF_CHART = 12
 
@@ -24,6 +25,13 @@ class Expected(NamedTuple):
     made_at: dt.datetime
     base_kopecks: int
     reward_kopecks: int
+
+
+class Holding(NamedTuple):
+    """A time during which the partner held the client; `until` another took it over, None: it holds it."""
+
+    since: dt.datetime
+    until: dt.datetime | None
 
 
 class Line(NamedTuple):
@@ -57,6 +65,22 @@ def expected(referral: Referral, *, now: dt.datetime) -> Expected:
     sums = own.aggregate(base=Sum("base_kopecks"), reward=Sum("reward_kopecks"))
     credited_on = forecast.credited_on(made.month)
     return Expected(made.month, credited_on, made.made_at, sums["base"] or 0, sums["reward"] or 0)
+
+
+def holdings(referral: Referral) -> list[Holding]:
+    """When this partner held the client, oldest first: more than once where it was passed on and came back (R9).
+
+    One query.
+    """
+    attributions = Attribution.objects.filter(client=referral.client_id).order_by("starts_at", "pk")
+    turns = [
+        (partner, next(of_partner)[1])
+        for partner, of_partner in groupby(attributions.values_list("partner", "starts_at"), key=itemgetter(0))
+    ]
+    ends = [starts_at for _, starts_at in turns[1:]]
+    return [
+        Holding(since, until) for (partner, since), until in zip_longest(turns, ends) if partner == referral.partner_id
+    ]
 
 
 def charges(referral: Referral) -> QuerySet[Charge]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, StrIndex
 
 from partners import keyset, months
 from partners.downloads import Column
-from partners.models import Partner, Terms, TermsAssignment
+from partners.models import Partner, Tariff, Terms, TermsAssignment
 from partners.rules import in_force, rewarding
 from referrals import forecast, rules
 from referrals.models import Attribution, Charge, ForecastReward, Outcome, Progress, Referral, Reward
@@ -207,13 +207,22 @@ class ClientList:
         return found.annotate(given=self._given(), expected=Coalesce(expected, Value(0)))
 
     def rows(self, referrals: Sequence[Referral]) -> list[Row]:
-        """These clients with their states and sums. One query."""
-        counted = self._counted([referral.client_id for referral in referrals])
-        return [self._row(referral, counted.get(referral.client_id, {})) for referral in referrals]
+        """These clients with their states and sums. One query, one more for individuals whose terms have changed."""
+        clients = [referral.client_id for referral in referrals]
+        counted, passed = self._counted(clients), self._passed_to_it(clients)
+        return [
+            self._row(
+                referral,
+                counted.get(referral.client_id, {}),
+                held_since=passed.get(referral.client_id, referral.held_since),
+            )
+            for referral in referrals
+        ]
 
-    def _row(self, referral: Any, counted: dict[int, int]) -> Row:
-        # Of an individual's client the terms are those of its attribution (R15), and so is the running total (R13).
-        assignment = rewarding(self.timeline, charged_at=self.now, held_since=referral.held_since)
+    def _row(self, referral: Any, counted: dict[int, int], *, held_since: dt.datetime) -> Row:
+        # Of an individual's client the terms are those of its attribution (R15), and so is the running total (R13):
+        # of the last one, where it was passed on and has come back.
+        assignment = rewarding(self.timeline, charged_at=self.now, held_since=held_since)
         stands = standing(
             registered_at=referral.registered_at,
             held_until=referral.held_until,
@@ -224,6 +233,15 @@ class ClientList:
             now=self.now,
         )
         return Row(referral, stands, sum(counted.values()), referral.progress.reward_kopecks, referral.expected)
+
+    def _passed_to_it(self, clients: Sequence[int]) -> dict[int, dt.datetime]:
+        """By client, when it was last passed on to this partner (R9). Only where the terms depend on it (R15)."""
+        if len(self.timeline) == 1 or self.terms.tariff != Tariff.INDIVIDUAL:
+            return {}
+        transfers = Attribution.objects.filter(
+            partner=self.partner, client_id__any_of=clients, via=Attribution.Via.TRANSFER
+        )
+        return dict(transfers.order_by().values_list("client").annotate(Max("starts_at")))
 
     def _counted(self, clients: Sequence[int]) -> dict[int, dict[int, int]]:
         """By client and terms assignment, what counted in this partner's time."""

@@ -122,7 +122,21 @@ _CHECKS = [
              SELECT client_id, partner_id, held_since FROM referrals_referral
              EXCEPT
              SELECT client_id, partner_id, MIN(starts_at) FROM referrals_attribution GROUP BY client_id, partner_id
-           ) held_otherwise""",
+           ) held_otherwise
+           UNION ALL
+           SELECT client_id, partner_id FROM (
+             SELECT client_id, partner_id, held_until FROM referrals_referral
+             EXCEPT
+             SELECT client_id, partner_id, (
+               SELECT MIN(later.starts_at) FROM referrals_attribution later
+               WHERE later.client_id = its_last.client_id
+                 AND (later.starts_at, later.id) > (its_last.starts_at, its_last.id))
+             FROM referrals_attribution its_last
+             WHERE NOT EXISTS (
+               SELECT 1 FROM referrals_attribution again
+               WHERE again.client_id = its_last.client_id AND again.partner_id = its_last.partner_id
+                 AND (again.starts_at, again.id) > (its_last.starts_at, its_last.id))
+           ) passed_on_otherwise""",
     ),
     (
         "M3",

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from partners import months
-from partners.models import Partner, Terms
+from partners.models import Partner, Terms, TermsAssignment
 from payouts import tariff_change
-from referrals import attribution, campaigns, close, forecast, rules
+from referrals import campaigns, close, forecast, rules
 from referrals.client_list import ENDING, ORDERS, STATES, ClientList, Wanted
 from referrals.models import Client, Progress, Referral
 from referrals.standing import Standing, State, standing
@@ -28,21 +28,12 @@ from tests.factories import (
     deliver,
     month,
     moscow,
+    passed_on,
     refunded,
     registered,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
-
-
-@pytest.fixture
-def anna() -> Partner:
-    return PartnerFactory(code="anna")
-
-
-@pytest.fixture
-def boris() -> Partner:
-    return PartnerFactory(code="boris", tariff="individual")
 
 
 def names(partner: Partner, *, now: dt.datetime = NOW, **wanted: Any) -> list[str]:
@@ -136,13 +127,7 @@ def test_every_client_is_in_the_filter_of_its_own_state_and_in_no_other(anna: Pa
         registered("leap", "2024-12-31 10:00", ref="anna"),
         registered("moved", "2026-10-01 10:00", ref="anna"),
     )
-    attribution.transfer(
-        Client.objects.get(account_id="moved"),
-        boris,
-        by=StaffFactory(),
-        reason="просьба",
-        now=moscow("2026-11-01 10:00"),
-    )
+    passed_on("moved", to=boris, at="2026-11-01 10:00")
     for now in (NOW, moscow("2026-12-31 09:59:59"), moscow("2026-12-31 10:00")):
         by_filter = {
             client: state
@@ -355,14 +340,46 @@ def test_reward_of_zero_after_charges_asks_why(boris: Partner) -> None:
 
 def test_charges_of_another_holder_are_not_counted_in(anna: Partner, boris: Partner) -> None:
     deliver(registered("c-1", ref="anna"), charged("a", "c-1", "1000.00", "2025-03-05 10:00"))
-    attribution.transfer(
-        Client.objects.get(), boris, by=StaffFactory(), reason="просьба", now=moscow("2025-04-01 10:00")
-    )
+    passed_on("c-1", to=boris, at="2025-04-01 10:00")
     deliver(charged("b", "c-1", "30.00", "2025-04-05 10:00"))
     assert "1 000,00 ₽" in page(anna)
     assert "передан другому партнёру 1 апреля 2025" in page(anna)
     assert "30,00 ₽" in page(boris)
     assert "1 000,00 ₽" not in page(boris)
+
+
+def test_client_that_came_back_is_counted_by_both_times_together_and_not_by_the_one_between(boris: Partner) -> None:
+    vera = PartnerFactory(code="vera", tariff="individual")
+    deliver(registered("c-1", ref="boris"), charged("a", "c-1", "1000.00", "2025-03-05 10:00"))
+    passed_on("c-1", to=vera, at="2025-04-01 10:00")
+    deliver(charged("b", "c-1", "40.00", "2025-04-05 10:00"))
+    passed_on("c-1", to=boris, at="2025-05-01 10:00")
+    deliver(charged("c", "c-1", "500.00", "2025-05-05 10:00"))
+    assert plain(states(boris)["c-1"].words) == "оплатил 1 500 из 5 000 ₽"
+    assert "1 500,00 ₽" in page(boris)
+    assert (names(boris, state=State.PAID), names(boris, state=State.PASSED_ON)) == (["c-1"], [])
+    assert (names(vera, state=State.PAID), names(vera, state=State.PASSED_ON)) == ([], ["c-1"])
+
+
+def test_client_that_came_back_is_told_by_the_terms_that_it_came_back_under(boris: Partner) -> None:
+    vera = PartnerFactory(code="vera", tariff="individual")
+    deliver(registered("c-1", ref="boris"), charged("a", "c-1", "1000.00", "2025-03-05 10:00"))
+    passed_on("c-1", to=vera, at="2025-04-01 10:00")
+    newer = Terms.objects.create(
+        name="newer",
+        tariff="individual",
+        starts_on=dt.date(2025, 5, 1),
+        one_time_kopecks=1_000_00,
+        threshold_kopecks=2_000_00,
+    )
+    TermsAssignment.objects.create(
+        partner=boris, terms=newer, starts_at=moscow("2025-05-01 00:00"), reason="offer_accepted"
+    )
+    assert plain(states(boris)["c-1"].words) == "передан другому партнёру 1 апреля 2025"
+    passed_on("c-1", to=boris, at="2025-06-01 10:00")
+    deliver(charged("b", "c-1", "500.00", "2025-06-05 10:00"))
+    assert plain(states(boris)["c-1"].words) == "оплатил 500 из 2 000 ₽"
+    assert "Списалось 500,00 ₽ из 2 000,00 ₽" in opened(boris, f"/cabinet/clients/{Client.objects.get().pk}/")
 
 
 def test_whose_time_ends_within_60_days_is_named_on_top(anna: Partner) -> None:

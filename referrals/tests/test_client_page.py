@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from partners.models import Partner
 from payouts import tariff_change
-from referrals import attribution, campaigns, close, forecast
+from referrals import campaigns, close, forecast
 from referrals.explanation import why
 from referrals.models import Charge, Client, Forecast
 from referrals.tests.pages import browsing, opened
@@ -22,21 +22,12 @@ from tests.factories import (
     deliver,
     month,
     moscow,
+    passed_on,
     refunded,
     registered,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
-
-
-@pytest.fixture
-def anna() -> Partner:
-    return PartnerFactory(code="anna")
-
-
-@pytest.fixture
-def boris() -> Partner:
-    return PartnerFactory(code="boris", tariff="individual")
 
 
 def page(partner: Partner, client: str = "c-1", query: str = "", *, now: Any = NOW) -> str:
@@ -175,9 +166,7 @@ def test_individuals_client_that_reached_the_threshold_says_when_the_reward_come
     assert "Набралось 5 000,00 ₽: вознаграждение поступит 1 апреля" in coming
     assert "Поступит 1 апреля ≈ 3 000,00 ₽" in coming
     close.run(month("2025-03"), now=NOW)
-    attribution.transfer(
-        Client.objects.get(), vera, by=StaffFactory(), reason="просьба", now=moscow("2025-04-01 10:00")
-    )
+    passed_on("c-1", to=vera, at="2025-04-01 10:00")
     deliver(charged("b", "c-1", "6000.00", "2025-04-05 10:00"))
     gone = page(vera, now=moscow("2025-04-20 12:00"))
     assert "Набралось 5 000,00 ₽, но за этого клиента вознаграждение уже начислено раньше" in gone
@@ -198,9 +187,7 @@ def test_charges_before_the_attribution_are_nobodys_business(anna: Partner) -> N
 
 def test_client_that_passed_on_shows_each_holder_its_own_time(anna: Partner, boris: Partner) -> None:
     deliver(registered("c-1", ref="anna"), charged("a", "c-1", "111.00", "2025-03-05 10:00"))
-    attribution.transfer(
-        Client.objects.get(), boris, by=StaffFactory(), reason="просьба", now=moscow("2025-04-01 10:00")
-    )
+    passed_on("c-1", to=boris, at="2025-04-01 10:00")
     deliver(charged("b", "c-1", "222.00", "2025-04-05 10:00"))
     first, second = page(anna), page(boris)
     assert "Передан другому партнёру 1 апреля 2025: то, что начислено вам до этого дня, остаётся вашим" in first
@@ -208,6 +195,25 @@ def test_client_that_passed_on_shows_each_holder_its_own_time(anna: Partner, bor
     assert "Клиент обучен" not in first
     assert ("111,00 ₽" in first, "222,00 ₽" in first) == (True, False)
     assert ("111,00 ₽" in second, "222,00 ₽" in second) == (False, True)
+
+
+def test_client_that_came_back_shows_both_times_and_the_gap(anna: Partner, boris: Partner) -> None:
+    deliver(registered("c-1", ref="anna"), charged("a", "c-1", "111.00", "2025-03-05 10:00"))
+    passed_on("c-1", to=boris, at="2025-04-01 10:00")
+    deliver(charged("b", "c-1", "222.00", "2025-04-05 10:00"))
+    passed_on("c-1", to=anna, at="2025-05-01 10:00")
+    deliver(charged("c", "c-1", "333.00", "2025-05-05 10:00"))
+    seen = page(anna)
+    assert (
+        "Закреплён за вами с 1 февраля 2025, 10:00 до 1 апреля 2025, 10:00, снова с 1 мая 2025, 10:00"
+        " Списано и учтено 444,00 ₽"
+    ) in seen
+    assert (
+        "Списаний с 1 апреля 2025 здесь нет: с этого дня клиент у другого партнёра."
+        " Клиент вернулся к вам 1 мая 2025: с этого дня его списания снова здесь."
+    ) in seen
+    assert ("111,00 ₽" in seen, "222,00 ₽" in seen, "333,00 ₽" in seen) == (True, False, True)
+    assert "Закреплён за вами с 1 апреля 2025, 10:00 до 1 мая 2025, 10:00 Списано и учтено 222,00 ₽" in page(boris)
 
 
 def test_client_without_charges_says_what_will_come(anna: Partner) -> None:

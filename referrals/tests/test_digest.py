@@ -4,29 +4,24 @@ import pytest
 
 from partners import codes
 from partners.models import Partner
-from referrals import attribution, close
-from referrals.models import Client, PartnerMonth, Progress, Referral
+from referrals import close
+from referrals.models import PartnerMonth, Progress, Referral
 from skorozvon_partners import audit
 from tests.factories import (
     NOW,
     PartnerFactory,
-    StaffFactory,
     charged,
     code_applied,
     confirmed,
     deliver,
     month,
     moscow,
+    passed_on,
     refunded,
     registered,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def anna() -> Partner:
-    return PartnerFactory(code="anna")
 
 
 def referral(client: str, partner: Partner) -> Referral:
@@ -114,15 +109,28 @@ def test_refund_takes_from_the_clients_sum_and_leaves_that_it_has_paid(anna: Par
 
 
 def test_client_that_is_passed_on_and_back_stays_in_both_lists(anna: Partner) -> None:
-    boris, staff = PartnerFactory(code="boris"), StaffFactory()
+    boris = PartnerFactory(code="boris")
     deliver(registered("c-1", ref="anna"))
-    client = Client.objects.get()
-    attribution.transfer(client, boris, by=staff, reason="просьба", now=moscow("2025-05-01 10:00"))
+    passed_on("c-1", to=boris, at="2025-05-01 10:00")
     assert referral("c-1", anna).held_until == moscow("2025-05-01 10:00")
     assert (referral("c-1", boris).held_until, referral("c-1", boris).via) == (None, "transfer")
-    attribution.transfer(client, anna, by=staff, reason="просьба", now=moscow("2025-06-01 10:00"))
+    passed_on("c-1", to=anna, at="2025-06-01 10:00")
     assert referral("c-1", anna).held_until is None
     assert referral("c-1", boris).held_until == moscow("2025-06-01 10:00")
+    assert list(audit.run()) == []
+
+
+def test_client_that_is_passed_on_and_back_brings_its_partner_what_it_paid_in_both_times(anna: Partner) -> None:
+    deliver(registered("c-1", ref="anna"), charged("a", "c-1", "1000.00", "2025-03-05 10:00"))
+    boris = PartnerFactory(code="boris")
+    passed_on("c-1", to=boris, at="2025-04-01 10:00")
+    deliver(charged("b", "c-1", "200.00", "2025-04-05 10:00"))
+    passed_on("c-1", to=anna, at="2025-05-01 10:00")
+    deliver(charged("c", "c-1", "40.00", "2025-05-05 10:00"))
+    close.run(month("2025-05"), now=NOW)
+    assert [referral("c-1", partner).progress.reward_kopecks for partner in (anna, boris)] == [156_00, 30_00]
+    assert referral("c-1", anna).progress.paid_at == moscow("2025-03-05 10:00")
+    assert list(audit.run()) == []
 
 
 @pytest.mark.parametrize(
@@ -131,6 +139,7 @@ def test_client_that_is_passed_on_and_back_stays_in_both_lists(anna: Partner) ->
         lambda: Progress.objects.update(reward_kopecks=1),
         lambda: Progress.objects.update(paid_at=None),
         lambda: (Progress.objects.all().delete(), Referral.objects.all().delete()),
+        lambda: Referral.objects.update(held_until=NOW),
     ],
 )
 def test_audit_names_a_digest_that_was_changed_by_hand(change: object, anna: Partner) -> None:

@@ -163,6 +163,7 @@ def _client(request: HttpRequest, partner: Partner, client_id: int, form: Traine
     page = keyset.page(client_history.charges(referral), order=("-charged_at", "-pk"), token=request.GET.get("page"))
     context = {
         "row": listed.rows([referral])[0],
+        "holdings": client_history.holdings(referral),
         "rewards": rewards,
         "credited": {each.month for each in rewards},
         "expected": expected,
