@@ -107,6 +107,46 @@ def test_years_have_a_page_each(credited: Partner) -> None:
     assert opened(credited, "/cabinet/reports/?year=1999", now=now) == page
 
 
+def test_quiet_months_in_a_row_are_folded_and_stay_within_reach(credited: Partner) -> None:
+    close.run(month("2026-08"), now=moscow("2026-09-01 06:00"))
+    deliver(charged("ch-4", "c-1", "100.00", "2026-09-03 09:30"), now=moscow("2026-09-10 12:00"))
+    close.run(month("2026-11"), now=moscow("2026-12-01 06:00"))
+    now = moscow("2026-12-20 12:00")
+    page = opened(credited, "/cabinet/reports/", now=now)
+    assert "Ещё 8 месяцев без начислений: январь 2026 — август 2026 Август 2026 Июль 2026 Июнь 2026" in page
+    assert "Сентябрь 2026 закрыт 1 декабря 2026 1 100,00 ₽ 15,00 ₽ Ещё 8 месяцев" in page
+    assert "Ноябрь 2026 закрыт 1 декабря 2026 списаний не было Октябрь 2026" in page  # two are not worth it
+    with browsing(credited, now) as browser:
+        assert 'href="/cabinet/reports/2026-03/"' in browser.get("/cabinet/reports/").content.decode()
+
+
+def test_quiet_years_have_no_tab_and_stay_within_reach() -> None:
+    nina = PartnerFactory(code="nina", registered_at=moscow("2021-03-10 12:00"))
+    deliver(registered("c-9", "2021-03-11 12:00", ref="nina"), charged("old", "c-9", "100.00", "2021-04-05 09:30"))
+    close.run(month("2025-10"), now=moscow("2025-11-01 06:00"))
+    with browsing(nina, NOVEMBER_20) as browser:
+        context = browser.get("/cabinet/reports/").context
+        assert (context["year"], context["years"], context["quiet"].years) == (2025, [2025, 2021], [2024, 2023, 2022])
+        page = text_of(browser.get("/cabinet/reports/"))
+        assert "Ещё 36 месяцев без начислений 2024 год 2023 год 2022 год" in page
+        asked = text_of(browser.get("/cabinet/reports/?year=2023"))
+        assert "Ещё 12 месяцев без начислений: январь 2023 — декабрь 2023" in asked
+        assert "Начислено за 2023 год 0,00 ₽" in asked
+        assert "Ещё 24 месяца без начислений 2024 год 2022 год" in asked
+
+
+def test_long_quiet_history_costs_what_a_short_one_does() -> None:
+    costs = []
+    for code, since in (("long", "2005-01-10 12:00"), ("short", "2025-10-10 12:00")):
+        partner = PartnerFactory(code=code, registered_at=moscow(since))
+        with browsing(partner, NOVEMBER_20) as browser:
+            browser.get("/cabinet/")  # makes the forecast
+            with CaptureQueriesContext(connection) as queries:
+                assert browser.get("/cabinet/reports/").status_code == 200
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+
+
 def test_newcomer_reads_that_there_was_nothing_yet_and_what_to_do(anna: Partner) -> None:
     page = opened(anna, "/cabinet/reports/", now=NOVEMBER_20)
     assert "Пока ноль: ни один месяц со списаниями ваших клиентов ещё не закрыт. Отправьте ссылку" in page

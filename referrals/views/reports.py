@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from partners import downloads, keyset, months
 from partners.access import cabinet
 from partners.models import LedgerLine, Partner, Requisites, Tariff
-from referrals import forecast
+from referrals import forecast, quiet_months
 from referrals import reports as reading
 from referrals.reports import MonthReport, MonthSum
 
@@ -17,12 +17,15 @@ from referrals.reports import MonthReport, MonthSum
 @require_safe
 @cabinet
 def reports(request: HttpRequest, partner: Partner) -> HttpResponse:
-    """The partner's months, a year at a time, with what all of them came to."""
+    """The partner's months, a year at a time, with what all of them came to; quiet ones are folded together."""
     now = timezone.now()
     foretold = forecast.of(partner, now=now)
     sums = reading.months_of(partner, foretold=foretold, now=now)
-    years = sorted({each.month.year for each in sums}, reverse=True)
-    year = next((year for year in years if str(year) == request.GET.get("year")), years[0])
+    eventful = quiet_months.eventful_years(sums)
+    asked = {str(each.month.year): each.month.year for each in sums}
+    year = asked.get(request.GET.get("year", ""), eventful[0])
+    years = sorted({*eventful, year}, reverse=True)
+    elsewhere = [each for each in sums if each.month.year not in years]
     chart = reading.latest(partner, foretold=foretold)
     context = {
         "forecast": foretold,
@@ -32,7 +35,8 @@ def reports(request: HttpRequest, partner: Partner) -> HttpResponse:
         "has_rewards": any(kopecks for _, kopecks, _ in chart),
         "years": years,
         "year": year,
-        "months": [each for each in sums if each.month.year == year],
+        "months": quiet_months.fold([each for each in sums if each.month.year == year]),
+        "quiet": quiet_months.Quiet(elsewhere) if elsewhere else None,
         "year_kopecks": sum(each.reward_kopecks for each in sums if each.month.year == year and each.is_final),
     }
     return render(request, "referrals/reports.html", context)
