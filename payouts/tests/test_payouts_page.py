@@ -1,8 +1,8 @@
-"""«Выплаты»: what can be withdrawn, why no more, how to ask for it, and every movement of the balance."""
+"""«Выплаты»: what can be withdrawn, why no more, what is on its way, and every movement of the balance."""
 
 import datetime as dt
 import io
-from urllib.parse import unquote
+import re
 
 import pypdf
 import pytest
@@ -13,7 +13,9 @@ from pytest_django import Settings
 
 from partners import ledger
 from partners.models import LedgerLine, Partner, Requisites
-from payouts import contracts, tariff_change
+from payouts import contracts, decisions, tariff_change, withdrawals
+from payouts.models import Withdrawal
+from payouts.tests.people import individual, legal
 from referrals import close
 from referrals.tests.pages import browsing, opened
 from tests.factories import PartnerFactory, StaffFactory, charged, deliver, month, moscow, registered
@@ -51,38 +53,48 @@ def correct(partner: Partner, kopecks: int, *, key: str = "correction:1", memo: 
     )
 
 
-def letter(partner: Partner) -> str | None:
-    """The subject of the letter that the page's button begins."""
+def button(partner: Partner) -> tuple[str, str] | None:
+    """What the accented button says, and where it leads."""
     with browsing(partner, NOVEMBER_20) as browser:
-        body = browser.get(PATH).content.decode()
-    start = "mailto:welcome@skorozvon.ru?subject=%D0%92%D1%8B%D0%B2%D0%BE%D0%B4"
-    if start not in body:
-        return None
-    subject = unquote(body.partition("?subject=")[2].partition('"')[0])
-    return " ".join(subject.split())
+        found = re.findall(r'button--main" href="([^"]+)">([^<]+)<', browser.get(PATH).content.decode())
+    assert len(found) <= 1
+    return (found[0][1], found[0][0]) if found else None
+
+
+def ask(partner: Partner, kopecks: int, at: str = "2025-11-18 12:00", destination: str = "service") -> Withdrawal:
+    return withdrawals.request(
+        partner, amount_kopecks=kopecks, destination=destination, by=partner.user, now=moscow(at)
+    )
 
 
 # --- What can be withdrawn --------------------------------------------------------------------------------------------
 
 
-def test_partner_with_everything_met_reads_what_it_may_ask_for_and_how(anna: Partner) -> None:
+def test_partner_with_everything_met_reads_what_it_may_ask_for_and_by_when_it_comes(anna: Partner) -> None:
     page = opened(anna, PATH, now=NOVEMBER_20)
-    assert "Доступно к выводу 3 015,00 ₽ Пока заявку принимаем письмом" in page
+    assert "Доступно к выводу 3 015,00 ₽ Попросите сегодня — деньги придут не позже 2 декабря." in page
     assert "На балансе 3 015,00 ₽ Всего вам начислено 3 015,00 ₽ · вы еще не выводили" in page
     assert "Выполнено: Вознаграждение начислено за двух клиентов" in page
     assert "Выполнено: Договор № 118 подписан 5 ноября 2025" in page
     assert "Выполнено: На балансе от 2 000 ₽" in page
     assert "Осталось: Укажите расчётный счёт Или выводите на аккаунт в Скорозвоне" in page
     assert "На расчётный счёт юрлица или на ваш аккаунт в Скорозвоне" in page
-    assert letter(anna) == "Вывод 3 015,00 ₽, промо-код партнёра 62b0"
+    assert "Заявку можно прислать и письмом на welcome@skorozvon.ru" in page
+    assert button(anna) == ("Вывести", "/cabinet/payouts/new/")
 
 
-def test_what_is_unmet_is_told_and_no_button_pretends(anna: Partner) -> None:
+def test_what_is_unmet_is_told_with_the_nearest_day_and_no_button_pretends(anna: Partner) -> None:
     correct(anna, -2_000_00)
     page = opened(anna, PATH, now=NOVEMBER_20)
-    assert "Доступно к выводу 0,00 ₽ Сейчас вывести нельзя: чего не хватает" in page
+    assert "Доступно к выводу 0,00 ₽ Сейчас вывести нельзя, самое раннее — 1 декабря: чего не хватает" in page
     assert "Осталось: На балансе от 2 000 ₽ Не хватает 985 ₽, ближайшее начисление 1 декабря" in page
-    assert letter(anna) is None
+    assert button(anna) is None
+
+
+def test_day_that_has_passed_is_not_promised(anna: Partner) -> None:
+    correct(anna, -2_000_00)
+    page = opened(anna, PATH, now=moscow("2025-12-02 12:00"))
+    assert "Сейчас вывести нельзя: чего не хватает" in page
 
 
 def test_balance_below_zero_is_explained(anna: Partner) -> None:
@@ -90,20 +102,18 @@ def test_balance_below_zero_is_explained(anna: Partner) -> None:
     page = opened(anna, PATH, now=NOVEMBER_20)
     assert "Доступно к выводу 0,00 ₽ Баланс меньше нуля из-за возвратов или корректировки" in page
     assert "На балансе −985,50 ₽" in page
-    assert letter(anna) is None
+    assert button(anna) is None
 
 
-def test_individual_asks_by_letter_and_links_its_card_then() -> None:
-    boris = PartnerFactory(code="3456", tariff="individual")
-    deliver(registered("c-1", "2025-09-15 12:00", ref="3456"), charged("ch-1", "c-1", "5000.00", "2025-10-10 09:30"))
-    close.run(month("2025-10"), now=moscow("2025-11-01 06:00"))
+def test_individual_who_lacks_nothing_but_a_card_is_led_to_it() -> None:
+    boris = individual(3_000_00, card="")
     page = opened(boris, PATH, now=NOVEMBER_20)
-    assert "Доступно к выводу 0,00 ₽ Карту привязываем по заявке" in page
+    assert "Доступно к выводу 0,00 ₽ Осталось привязать карту" in page
     assert "На балансе 3 000,00 ₽" in page
     assert "Осталось: Карта привязана в Solar Staff" in page
     assert "В течение 10–12 дней деньги приходят на карту через Solar Staff" in page
     assert "Комиссию сервиса и налоги берём на себя" in page
-    assert letter(boris) == "Вывод 3 000,00 ₽, промо-код партнёра 3456"
+    assert button(boris) == ("Привязать карту", "/cabinet/payouts/card/")
 
 
 def test_blocked_partner_reads_everything_and_can_withdraw_nothing(anna: Partner) -> None:
@@ -111,7 +121,7 @@ def test_blocked_partner_reads_everything_and_can_withdraw_nothing(anna: Partner
     page = opened(Partner.objects.get(), PATH, now=NOVEMBER_20)
     assert "Доступно к выводу 0,00 ₽" in page
     assert "Осталось: Участие приостановлено, вывод закрыт" in page
-    assert letter(anna) is None
+    assert button(anna) is None
 
 
 def test_blocked_partner_reads_where_the_reason_stands_and_how_to_come_back_and_is_not_told_to_sign_or_link() -> None:
@@ -125,7 +135,56 @@ def test_blocked_partner_reads_where_the_reason_stands_and_how_to_come_back_and_
         ) in page
         assert "Вернёмся к не" in page
         assert "Предложим" not in page
-        assert "Привязываем по заявке" not in page
+        assert "Осталось привязать" not in page
+
+
+# --- What is on its way -----------------------------------------------------------------------------------------------
+
+
+def test_sums_on_their_way_stand_beside_the_balance_and_add_up_on_the_home_page(anna: Partner) -> None:
+    ask(anna, 2_000_00)
+    page = opened(anna, PATH, now=NOVEMBER_20)
+    assert "На балансе 1 015,00 ₽ В пути ещё 2 000,00 ₽ — где деньги" in page
+    said = "Всего вам начислено 3 015,00 ₽ · в пути 2 000,00 ₽ · вы еще не выводили"
+    assert said in opened(anna, "/cabinet/", now=NOVEMBER_20)
+
+
+def test_history_tells_where_to_how_far_by_when_and_how_much() -> None:
+    zina = legal(10_000_00)
+    ended = ask(zina, 2_000_00, "2025-11-05 12:00", "bank")
+    decisions.decline(ended, by=StaffFactory(), reason="Счёт закрыт", now=moscow("2025-11-06 12:00"))
+    ask(zina, 2_500_50, "2025-11-18 12:00")
+    page = opened(zina, PATH, now=NOVEMBER_20)
+    assert (
+        "На аккаунт в Скорозвоне заявка от 18 ноября 2025 на проверке до 30 ноября 2025 2 500,50 ₽"
+        " На расчётный счёт •• 4567 заявка от 5 ноября 2025 вернулся на баланс 6 ноября 2025 2 000,00 ₽"
+    ) in page
+
+
+def test_late_withdrawal_is_not_shamed_in_the_list(anna: Partner) -> None:
+    ask(anna, 2_000_00, "2025-11-06 12:00")
+    page = opened(anna, PATH, now=NOVEMBER_20)
+    assert "на проверке до 18 ноября 2025 2 000,00 ₽" in page
+    assert "поздн" not in page.partition("Выводы")[2]
+
+
+def test_history_that_is_empty_shows_what_it_will_look_like() -> None:
+    assert "Вы ещё не выводили. Здесь будет видно, где деньги" in opened(PartnerFactory(), PATH, now=NOVEMBER_20)
+
+
+def test_history_and_ledger_turn_their_pages_apart() -> None:
+    zina = legal(60_000_00)
+    for hour in range(12):
+        ask(zina, 2_000_00, f"2025-11-18 {hour:02}:00")
+    for number in range(60):
+        correct(zina, 1_00, key=f"more:{number}")
+    with browsing(zina, NOVEMBER_20) as browser:
+        first = browser.get(PATH)
+        older = browser.get(PATH + first.context["withdrawals_pager"]["next"])
+        both = browser.get(PATH + older.context["pager"]["next"])
+    assert [len(page.context["withdrawals"]) for page in (first, older, both)] == [10, 2, 2]
+    assert first.context["lines"] == older.context["lines"] != both.context["lines"]
+    assert older.context["withdrawals_pager"]["first"] == "?"
 
 
 def test_what_was_credited_and_what_is_left_add_up_before_the_reader(anna: Partner) -> None:
@@ -165,7 +224,7 @@ def test_individual_reads_why_clients_who_pay_bring_nothing_this_time() -> None:
 
 def test_on_the_home_page_the_button_promises_a_withdrawal_only_where_there_is_something_to_take(anna: Partner) -> None:
     with browsing(anna, NOVEMBER_20) as browser:
-        assert '<a class="button button--main" href="/cabinet/payouts/">Вывести</a>' in (
+        assert '<a class="button button--main" href="/cabinet/payouts/new/">Вывести</a>' in (
             browser.get("/cabinet/").content.decode()
         )
         correct(anna, -2_000_00)
@@ -208,7 +267,17 @@ def test_ledger_comes_fifty_lines_to_a_page(anna: Partner) -> None:
         first = browser.get(PATH)
         second = browser.get(PATH + first.context["pager"]["next"])
     assert (len(first.context["lines"]), len(second.context["lines"])) == (50, 11)
-    assert second.context["lines"][-1].kind == "accrual"
+    assert second.context["lines"][-1][0].kind == "accrual"
+
+
+def test_line_of_a_withdrawal_leads_to_it(anna: Partner) -> None:
+    asked = ask(anna, 2_000_00)
+    decisions.cancel(asked, by=anna.user, now=moscow("2025-11-19 12:00"))
+    with browsing(anna, NOVEMBER_20) as browser:
+        page = browser.get(PATH).content.decode()
+    link = f'<a href="/cabinet/payouts/{asked.pk}/">'
+    assert f"{link}Вывод на аккаунт в Скорозвоне</a>" in page
+    assert f"{link}Возврат вывода на баланс</a>" in page
 
 
 # --- The report on paper ----------------------------------------------------------------------------------------------
@@ -307,11 +376,34 @@ def test_another_partner_sees_nothing_of_it_and_the_signed_out_sign_in_first(ann
     assert (asked.status_code, asked["Location"]) == (302, f"/users/sign_in?next={PATH}")
 
 
-def test_page_costs_the_same_with_one_line_and_with_many(anna: Partner) -> None:
+def test_page_costs_the_same_with_one_row_and_with_a_thousand(anna: Partner) -> None:
+    ask(anna, 2_000_00)
     costs = []
-    for lines in (0, 80):
-        for number in range(lines):
-            correct(anna, 1_00, key=f"correction:{number}")
+    for rows in (0, 1_000):
+        LedgerLine.objects.bulk_create(
+            LedgerLine(
+                key=f"correction:{number}",
+                partner=anna,
+                kind="correction",
+                amount_kopecks=100,
+                booked_at=NOVEMBER_20,
+                booked_by=anna.user,
+                memo="",
+            )
+            for number in range(rows)
+        )
+        Withdrawal.objects.bulk_create(
+            Withdrawal(
+                partner=anna,
+                amount_kopecks=100,
+                destination="service",
+                account_id="acc-1",
+                requested_at=NOVEMBER_20,
+                requested_by=anna.user,
+                due_on=NOVEMBER_20.date(),
+            )
+            for _ in range(rows)
+        )
         with browsing(anna, NOVEMBER_20) as browser:
             browser.get(PATH)  # makes the forecast
             with CaptureQueriesContext(connection) as queries:
