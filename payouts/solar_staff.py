@@ -117,8 +117,8 @@ def pay(*, worker_id: str, card_id: str | None, amount_kopecks: int, merchant_tr
     if task_id:
         # Not good, but with a task: taken, to be paid later. So it is when the programme's balance there is short.
         outcome = _STATUSES.get(status or 0, Outcome.PROCESSING) if answer.is_good else Outcome.PROCESSING
-    elif answer.is_good or status is not None:
-        raise NoAnswer("the answer names no task")
+    elif answer.is_good or status is not None or answer.code in _KEYS_NOT_TAKEN:
+        raise NoAnswer(f"code {answer.code} without a task")
     else:
         outcome = Outcome.OVER_LIMIT if answer.code == _OVER_LIMIT else Outcome.REFUSED
     details = answer.get("real_details")

@@ -13,6 +13,13 @@ os.environ["ALLOWED_HOSTS"] = "localhost,127.0.0.1,testserver"
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + 50 * "x")
 os.environ.setdefault("DATABASE_URL", "sqlite://:memory:")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
+# Whose account withdrawals are paid from.
+os.environ["COMPANY_INN"] = "7707083893"
+os.environ["COMPANY_KPP"] = "770701001"
+os.environ["COMPANY_ACCOUNT"] = "40702810300000004567"
+os.environ["COMPANY_BANK_NAME"] = "ПАО Банк"
+os.environ["COMPANY_BIK"] = "044525225"
+os.environ["COMPANY_CORR_ACCOUNT"] = "30101810400000000225"
 
 from skorozvon_partners.settings import *  # noqa: F403
 from skorozvon_partners.settings import DATABASES, STORAGES

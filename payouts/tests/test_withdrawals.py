@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from pytest_django import Settings
 
 from partners import ledger
@@ -335,6 +336,50 @@ def test_every_step_says_who_when_and_why() -> None:
         ("approved", by.pk, LATER, ""),
         ("returned", by.pk, LATER, "Подождите договора"),
     ]
+
+
+# --- What the database refuses, whoever asks --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "SET amount_kopecks = amount_kopecks - 1",
+        "SET payment_key = '00000000000000000000000000000001'",
+        "SET card_id = NULL, account_id = 'mine', destination = 'service'",
+        "SET requested_by_id = requested_by_id + 1",
+        "SET partner_id = partner_id + 1",
+    ],
+)
+def test_what_was_asked_for_never_changes(change: str) -> None:
+    ask(individual(3_000_00), 1_000_00, "card")
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE payouts_withdrawal {change}")
+
+
+@pytest.mark.parametrize(("ended", "then"), [("returned", "approved"), ("returned", "paid"), ("paid", "sent")])
+def test_what_has_ended_stays_ended(ended: str, then: str) -> None:
+    withdrawal = put(ask(individual(3_000_00), 1_000_00, "card"), ended)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Withdrawal.objects.filter(pk=withdrawal.pk).update(state=then, ended_at=None)
+
+
+@pytest.mark.parametrize("table", ["payouts_withdrawal", "payouts_withdrawalstep"])
+def test_no_request_and_no_step_is_deleted(table: str) -> None:
+    ask(individual(3_000_00), 1_000_00, "card")
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table}")
+
+
+# --- What the audit finds ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "invariants"), [("returned", ["M2", "M11"]), ("paid", ["M11"]), ("approved", ["M11", "M12"])]
+)
+def test_state_that_nobody_led_to_is_found(state: str, invariants: list[str]) -> None:
+    put(ask(individual(3_000_00), 1_000_00, "card"), state)
+    assert [breach.invariant for breach in audit.run()] == invariants
 
 
 # --- A change of tariff (R3) ------------------------------------------------------------------------------------------

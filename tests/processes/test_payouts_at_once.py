@@ -153,20 +153,10 @@ def test_change_of_tariff_and_a_request_at_the_same_moment_exclude_each_other(
 def test_two_collections_at_the_same_moment_put_each_withdrawal_into_one_file(
     own_database: OwnDatabase, server: Forks
 ) -> None:
-    company = {
-        "COMPANY_NAME": "ООО «Скорозвон»",
-        "COMPANY_INN": "7707083893",
-        "COMPANY_KPP": "770701001",
-        "COMPANY_ACCOUNT": "40702810300000004567",
-        "COMPANY_BANK_NAME": "ПАО Банк",
-        "COMPANY_BIK": "044525225",
-        "COMPANY_CORR_ACCOUNT": "30101810400000000225",
-    }
     do(server, own_database, "legal", "anna", "2000000")
     do(server, own_database, "ask_and_approve", "anna", "200000", "bank", "10")
     by = do(server, own_database, "staff")
-    with forks(**company) as with_company:
-        ended = at_once(with_company, own_database, *(["collect", by] for _ in range(4)))
+    ended = at_once(server, own_database, *(["collect", by] for _ in range(4)))
     assert sorted(ended) == ["10", "NothingToCollect", "NothingToCollect", "NothingToCollect"]
     assert count(own_database, "payouts_bankorder WHERE is_live") == 10
     audited(server, own_database)
