@@ -16,5 +16,8 @@ urlpatterns: list[URLPattern] = [
     path("cabinet/payouts/card/return/", cards.card_return, name="card_return"),
     path("cabinet/payouts/card/remove/", cards.card_remove, name="card_remove"),
     path("cabinet/payouts/contract/", contract.contract, name="contract"),
+    path("cabinet/payouts/contract/contract.pdf", contract.contract_pdf, name="contract_pdf"),
+    path("cabinet/payouts/contract/upload/", contract.contract_upload, name="contract_upload"),
+    path("cabinet/payouts/contract/copies/<int:pk>/", contract.contract_copy, name="contract_copy"),
     path("cabinet/reports/<str:month>.pdf", report.report_pdf, name="report_pdf"),
 ]

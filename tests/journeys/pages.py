@@ -27,7 +27,7 @@ def everything() -> list[Look]:
     paid = Referral.objects.filter(partner=boris).order_by("-progress__reward_kopecks")[0].client_id
     campaign = Campaign.objects.filter(partner=anna)[0].pk
     closed = f"{anna.months.latest('month').month:%Y-%m}"
-    plain = ["home", "clients", "attach", "campaigns", "campaign_new", "reports", "payouts", "profile"]
+    plain = ["home", "clients", "attach", "campaigns", "campaign_new", "reports", "payouts", "contract", "profile"]
     plain += ["profile_contacts", "profile_requisites", "profile_notices", "profile_terms"]
     looks = [Look(name, reverse(name), None) for name in ("index", "help", "sign_in")]
     looks += [
