@@ -57,10 +57,17 @@ document.addEventListener("focusin", (event) => closeMenus(event.target.closest(
 
 // --- The row of sections scrolls to where the reader is --------------------------------------------------------------
 
-for (const current of document.querySelectorAll(".nav [aria-current]")) {
-  const nav = current.parentElement;
-  nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+function centre(link) {
+  const nav = link.parentElement;
+  nav.scrollLeft = link.offsetLeft - nav.offsetLeft - (nav.clientWidth - link.offsetWidth) / 2;
 }
+
+document.querySelectorAll(".nav [aria-current]").forEach(centre);
+
+// Browsers don't move what the keyboard reaches as long as a part of it can be seen.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches(".nav a:focus-visible")) centre(event.target);
+});
 
 // --- Lists --------------------------------------------------------------------------------------------------------------
 
