@@ -1,5 +1,6 @@
 """Downloads: what comes out is read back by other programs than the ones that wrote it."""
 
+import contextlib
 import csv
 import datetime as dt
 import io
@@ -291,8 +292,8 @@ def peak_of(make: Any, count: int) -> int:
 
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
 def test_format_is_what_the_address_ends_with(format: str) -> None:
-    answer = downloads.response("m", format, CLIENT, [])
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="m.{format}"'
+    with contextlib.closing(downloads.response("m", format, CLIENT, [])) as answer:
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="m.{format}"'
 
 
 @pytest.mark.parametrize("format", ["pdf", "CSV", ""])
