@@ -106,7 +106,7 @@ class Desk(ModelAdmin):
 
     section = ""  # its name in the navigation
     filters: type[Filters] = Filters
-    select: Sequence[str] = ()  # what a row of the list shows of other rows
+    select: Sequence[str] = ()  # the rows that a row is shown with
     row_actions: Sequence[Action] = ()
     list_actions: Sequence[Action] = ()  # not about one row
 
@@ -122,6 +122,11 @@ class Desk(ModelAdmin):
 
     def order(self, asked: Mapping[str, Any]) -> Sequence[str]:
         return ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        # Without names it would select everything that is required.
+        return rows.select_related(*self.select) if self.select else rows
 
     def list_page(self, request: HttpRequest, rows: Sequence[Any]) -> dict[str, Any]:
         """What else the list needs."""
@@ -186,7 +191,7 @@ class Desk(ModelAdmin):
         form = self.filters(request.GET)
         form.is_valid()  # what can't be understood narrows nothing
         asked = form.cleaned_data
-        rows = self.found(self.get_queryset(request).select_related(*self.select), asked)
+        rows = self.found(self.get_queryset(request), asked)
         page = keyset.page(rows, order=self.order(asked), token=request.GET.get("page"))
         context = {
             "filters": form,
@@ -232,7 +237,7 @@ class Desk(ModelAdmin):
         """The row of that number, for whoever may view it. Raises PermissionDenied, Http404."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        row = self.get_queryset(request).select_related(*self.select).filter(pk=pk).first()
+        row = self.get_queryset(request).filter(pk=pk).first()
         if row is None:
             raise Http404
         return row

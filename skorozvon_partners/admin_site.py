@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.cache import never_cache
 
 from partners.admin import Desk
 from partners.models import Partner
@@ -66,6 +67,7 @@ class StaffSite(AdminSite):
         """Whoever is in reads refusals on the desk's own pages."""
         guarded = super().admin_view(view, cacheable)
 
+        @never_cache
         def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
                 return guarded(request, *args, **kwargs)

@@ -14,6 +14,7 @@ from partners import keyset
 from partners.admin import Action, ActionForm, Desk, Queue, ReasonForm
 from partners.models import User
 from payouts import bank_file, bank_files, bank_statement
+from payouts.admin.fields import RowsField
 from payouts.admin.files import attachment
 from payouts.admin.rows import shown
 from payouts.models import BankFile, BankStatement, Withdrawal
@@ -32,7 +33,7 @@ _OURS_IS_MISSING = (
 class CollectForm(ActionForm):
     """Which of the approved withdrawals the file holds."""
 
-    only = forms.ModelMultipleChoiceField(
+    only = RowsField(
         Withdrawal.objects.none(),
         error_messages={
             "required": "Ничего не отмечено. Отметьте заявки, которые войдут в файл.",

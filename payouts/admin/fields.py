@@ -64,3 +64,10 @@ class SumField(forms.CharField):
             return money.from_roubles(text)
         except money.NotRoubles:
             raise forms.ValidationError("Это не сумма: нужны рубли, например, 1 234,50.") from None
+
+
+class RowsField(forms.ModelMultipleChoiceField):
+    """Rows that were ticked. What can't be the number of a row is none."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean([each for each in value or [] if number_in(each) is not None])

@@ -80,8 +80,8 @@ def compare(*, by: User, now: dt.datetime) -> Comparison:
 
 def _said(row: None, result: Comparison) -> str:
     if len(result.differences) == 0:
-        return f"Сверено платежей: {result.payments}. Расхождений нет."
-    return f"Сверено платежей: {result.payments}. Расхождений: {len(result.differences)}."
+        return f"Сверено операций: {result.payments}. Расхождений нет."
+    return f"Сверено операций: {result.payments}. Расхождений: {len(result.differences)}."
 
 
 class Comparisons(Desk):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from partners.admin import Action, ActionForm, ReasonForPartnerForm
 from partners.models import Partner, User
 from payouts import decisions, rules, withdrawals
-from payouts.admin.fields import PartnerField, SumField, number_in
+from payouts.admin.fields import PartnerField, RowsField, SumField, number_in
 from payouts.admin.rows import shown
 from payouts.models import Destination, Withdrawal
 
@@ -23,7 +23,7 @@ UNDER_WAY = (State.SENT, State.UNKNOWN)
 class SelectedForm(ActionForm):
     """The requests that were ticked in the list."""
 
-    chosen = forms.ModelMultipleChoiceField(
+    chosen = RowsField(
         Withdrawal.objects.order_by("due_on", "pk"),
         widget=forms.MultipleHiddenInput,
         error_messages={"required": "Ничего не отмечено. Вернитесь к списку и отметьте заявки."},

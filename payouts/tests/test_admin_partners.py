@@ -1,0 +1,105 @@
+"""A partner at the desk: its story, and the change of its tariff (R3)."""
+
+import pytest
+from django.test import Client as Browser
+
+from partners import ledger
+from partners.models import Partner
+from payouts import withdrawals
+from payouts.tests.desk import answer, at_desk, boss, page, staff_with, words
+from payouts.tests.people import individual, legal
+from referrals import close
+from tests.factories import PartnerFactory, UserFactory, month, moscow
+
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
+
+NOW = moscow("2025-11-03 12:00")
+CHANGE = {"tariff": "individual", "reason": "Закрыл ООО"}
+
+
+@pytest.fixture
+def anna() -> Partner:
+    return legal(9_000_00)
+
+
+@pytest.fixture
+def desk() -> Browser:
+    return at_desk(boss(email="olga@skorozvon.ru"))
+
+
+def test_the_page_tells_the_whole_story(anna: Partner, desk: Browser) -> None:
+    withdrawals.request(anna, amount_kopecks=2_500_00, destination="bank", by=anna.user, now=NOW)
+    told = words(desk.get(page("partners_partner_change", anna.pk))).replace("\u202f", " ")
+    for fact in (
+        anna.full_name,
+        anna.user.email,
+        "На балансе 6 500,00 ₽",
+        "Доступно к выводу 6 500,00 ₽, в пути 2 500,00 ₽",
+        "На счет юрлица",
+        "Код anna",
+        "40702810300000004567",
+        "Договор № 118",
+        "−2 500,00 ₽",
+    ):
+        assert fact in told
+
+
+def test_who_waits_for_admission_has_a_page_too(desk: Browser) -> None:
+    waiting = Partner.objects.create(
+        user=UserFactory(), tariff="legal", full_name="Павел", phone="+79990000000", registered_at=NOW
+    )
+    assert "Ещё не участвует" in words(desk.get(page("partners_partner_change", waiting.pk)))
+
+
+def test_the_tariff_is_changed_and_the_balance_zeroed(anna: Partner, desk: Browser) -> None:
+    assert "Вид выплат изменён" in answer(desk, page("partners_partner_change-tariff", anna.pk), CHANGE)
+    anna.refresh_from_db()
+    assert (anna.tariff, ledger.balance(anna)) == ("individual", 0)
+    assignment = anna.terms_assignments.order_by("pk").last()
+    assert assignment
+    assert (str(assignment.decided_by), assignment.note) == ("olga@skorozvon.ru", "Закрыл ООО")
+
+
+def test_the_same_tariff_is_no_change(anna: Partner, desk: Browser) -> None:
+    same = CHANGE | {"tariff": "legal"}
+    assert "Этот вид выплат у партнёра и сейчас." in answer(desk, page("partners_partner_change-tariff", anna.pk), same)
+
+
+def test_money_on_its_way_stops_a_change(anna: Partner, desk: Browser) -> None:
+    withdrawals.request(anna, amount_kopecks=2_500_00, destination="bank", by=anna.user, now=NOW)
+    said = answer(desk, page("partners_partner_change-tariff", anna.pk), CHANGE)
+    assert "У партнёра есть незавершённая заявка на вывод." in said
+    anna.refresh_from_db()
+    assert anna.tariff == "legal"
+
+
+def test_a_month_that_is_being_closed_stops_a_change(anna: Partner, desk: Browser) -> None:
+    close._freeze(month("2025-11"), moscow("2025-12-01 06:00"))
+    said = answer(desk, page("partners_partner_change-tariff", anna.pk), CHANGE)
+    assert "Сейчас закрывается месяц." in said
+
+
+def test_partners_are_found(anna: Partner, desk: Browser) -> None:
+    boris = individual(1_000_00)
+    named = PartnerFactory(full_name="Виктория Необычная")
+
+    def found(query: str) -> list[int]:
+        return [row.pk for row in desk.get(f"/admin/partners/partner/?{query}").context["rows"]]
+
+    assert found("q=anna") == [anna.pk]
+    assert found(f"q={boris.user.email}") == [boris.pk]
+    assert found("q=Необычная") == [named.pk]
+    assert found("tariff=individual") == [boris.pk]
+    assert found("status=blocked") == []
+
+
+def test_a_request_for_the_partner_starts_from_its_page(anna: Partner, desk: Browser) -> None:
+    address = f"/admin/payouts/withdrawal/enter/?partner={anna.user.email.replace('@', '%40')}"
+    assert address in desk.get(page("partners_partner_change", anna.pk)).content.decode()
+    assert f'value="{anna.user.email}"' in desk.get(address).content.decode()
+
+
+def test_the_page_alone_gives_no_button(anna: Partner) -> None:
+    body = at_desk(staff_with("partners.view_partner")).get(page("partners_partner_change", anna.pk)).content.decode()
+    assert "Внести заявку" not in body
+    assert "Сменить вид выплат" not in body

@@ -1,0 +1,204 @@
+"""Every address of the desk, and who gets what behind it. The list is made from the addresses: none can be missed."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client as Browser
+from django.test import RequestFactory
+from django.urls import URLPattern, URLResolver, reverse
+from pytest_django import Settings
+
+from partners.models import Partner, User
+from payouts import bank_files, contracts, decisions, withdrawals
+from payouts.models import BankStatement, Comparison, Contract, SendingSwitch, Withdrawal
+from payouts.tests.desk import at_desk, boss, staff_with
+from payouts.tests.people import legal
+from payouts.tests.test_bank_files import OURS
+from skorozvon_partners.admin_site import site
+from tests.factories import NOW, PartnerFactory, StaffFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
+
+# What needs no right but being staff; the sign-in needs not even that.
+FOR_ALL_STAFF = {"index", "logout", "password_change", "password_change_done", "nowhere"}
+DESKS = list(site._registry.values())
+
+
+def named(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from named(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+PATTERNS = {pattern.name: pattern for pattern in named(site.get_urls())}
+
+
+@pytest.fixture
+def paths(settings: Settings) -> dict[str, str]:
+    """Every address by its name, about rows that are there."""
+    settings.PROGRAMME_COMPANY = OURS
+    anna, staff = legal(90_000_00), boss()
+    rows: dict[str, Any] = {"partners_partner": anna}
+
+    def asked(kopecks: int) -> Withdrawal:
+        return withdrawals.request(anna, amount_kopecks=kopecks, destination="bank", by=anna.user, now=NOW)
+
+    collected = asked(2_000_00)
+    decisions.approve(collected, by=staff, now=NOW)
+    rows["payouts_bankfile"] = bank_files.collect(by=staff, now=NOW)
+    rows["payouts_withdrawal"] = asked(3_000_00)
+    rows["payouts_bankstatement"] = BankStatement.objects.create(
+        digest="d", taken_in_at=NOW, taken_in_by=staff, orders=1, paid=0, differences=["Поручение № 1: не то"]
+    )
+    rows["payouts_comparison"] = Comparison.objects.create(
+        night=NOW.date(), since=NOW, until=NOW, finished_at=NOW, payments=1, differences=["Платёж не наш"]
+    )
+    rows["payouts_sendingswitch"] = SendingSwitch.objects.create(
+        is_on=True, switched_at=NOW, switched_by=staff, reason="Сверено"
+    )
+    rows["payouts_contract"] = Contract.objects.create(partner=PartnerFactory(), offered_at=NOW)
+    copy = contracts.upload(rows["payouts_contract"], content=b"%PDF-1.4 %%EOF", by=staff, now=NOW)
+    found = {}
+    for name, pattern in PATTERNS.items():
+        given = {"pk": getattr(rows.get("_".join(name.split("_")[:2])), "pk", 0), "copy": copy.pk, "url": "nowhere/"}
+        found[name] = reverse(f"admin:{name}", kwargs={key: given[key] for key in pattern.pattern.regex.groupindex})
+        for resolver in site.get_urls():
+            if isinstance(resolver, URLResolver) and pattern in resolver.url_patterns:
+                assert given["pk"], name
+    return found
+
+
+def both(browser: Browser, path: str) -> list[Any]:
+    """The page, and its button without anything filled in."""
+    return [browser.get(path), browser.post(path)]
+
+
+def test_there_are_pages_and_actions_of_every_subject() -> None:
+    assert {name for name in PATTERNS if name.endswith("_changelist")} == {
+        "partners_partner_changelist",
+        "payouts_bankfile_changelist",
+        "payouts_bankstatement_changelist",
+        "payouts_comparison_changelist",
+        "payouts_contract_changelist",
+        "payouts_sendingswitch_changelist",
+        "payouts_withdrawal_changelist",
+    }
+    assert {"payouts_withdrawal_approve", "payouts_contract_copy", "payouts_bankfile_download"} <= PATTERNS.keys()
+
+
+def test_the_signed_out_are_sent_to_sign_in_and_brought_back(paths: dict[str, str]) -> None:
+    for name in paths.keys() - {"login", "logout"}:
+        for response in both(Browser(), paths[name]):
+            assert (name, response.status_code, response.headers.get("Location")) == (
+                name,
+                302,
+                f"/admin/login/?next={paths[name]}",
+            )
+
+
+@pytest.mark.parametrize("is_at_desk", [True, False])
+def test_a_partner_gets_to_the_sign_in_only(is_at_desk: bool, paths: dict[str, str]) -> None:
+    """Even with a session as short as staff's."""
+    user = Partner.objects.get(codes__value="anna").user
+    browser = Browser()
+    browser.force_login(user)
+    for name in paths.keys() - {"login", "logout"}:
+        for response in both(at_desk(user) if is_at_desk else browser, paths[name]):
+            assert (name, response.status_code) == (name, 302)
+            assert response["Location"].startswith("/admin/login/")
+    assert "для сотрудников" in browser.get("/admin/login/").content.decode()
+
+
+def test_staff_that_came_by_the_partners_door_signs_in_again(paths: dict[str, str]) -> None:
+    browser = Browser()
+    browser.force_login(boss())
+    for name in paths.keys() - {"login", "logout"}:
+        assert (name, browser.get(paths[name]).status_code) == (name, 302)
+
+
+def test_staff_without_rights_is_refused_everything_of_a_subject(paths: dict[str, str]) -> None:
+    browser = at_desk(StaffFactory())
+    for name in paths.keys() - FOR_ALL_STAFF - {"login"}:
+        for response in both(browser, paths[name]):
+            assert (name, response.status_code) == (name, 403)
+            assert "Сюда нельзя" in response.content.decode()
+
+
+def test_staff_that_was_dismissed_is_out_at_once(paths: dict[str, str]) -> None:
+    user = boss()
+    browser = at_desk(user)
+    User.objects.filter(pk=user.pk).update(is_staff=False)
+    assert browser.get(paths["payouts_withdrawal_changelist"]).status_code == 302
+
+
+def rights_of(desk: Any) -> str:
+    return f"{desk.opts.app_label}.view_{desk.opts.model_name}"
+
+
+@pytest.mark.parametrize("desk", DESKS, ids=lambda desk: desk.opts.model_name)
+def test_each_action_needs_its_own_right_and_no_other_one_will_do(desk: Any, paths: dict[str, str]) -> None:
+    every = {f"{app}.{name}" for app, name in Permission.objects.values_list("content_type__app_label", "codename")}
+    for action in [*desk.row_actions, *desk.list_actions]:
+        path = paths[f"{desk.opts.app_label}_{desk.opts.model_name}_{action.name}"]
+        for rights in (every - {action.permission}, {action.permission}):
+            for response in both(at_desk(staff_with(*rights)), path):
+                assert (action.name, response.status_code) == (action.name, 403)
+        entitled = at_desk(staff_with(action.permission, rights_of(desk)))
+        assert (action.name, entitled.get(path).status_code) == (action.name, 200)
+
+
+@pytest.mark.parametrize("desk", DESKS, ids=lambda desk: desk.opts.model_name)
+def test_who_may_view_a_subject_reads_it_and_sees_no_button(desk: Any, paths: dict[str, str]) -> None:
+    browser = at_desk(staff_with(rights_of(desk)))
+    prefix = f"{desk.opts.app_label}_{desk.opts.model_name}"
+    for name in ("changelist", "change"):
+        body = browser.get(paths[f"{prefix}_{name}"]).content.decode()
+        assert [action.name for action in desk.row_actions if f"/{action.name}/" in body] == []
+        assert [action.name for action in desk.list_actions if f"/{action.name}/" in body] == []
+
+
+@pytest.mark.parametrize("desk", DESKS, ids=lambda desk: desk.opts.model_name)
+def test_nobody_adds_changes_or_deletes(desk: Any, paths: dict[str, str]) -> None:
+    request = RequestFactory().get("/")
+    request.user = boss()
+    assert not desk.has_add_permission(request)
+    assert not desk.has_change_permission(request)
+    assert not desk.has_delete_permission(request)
+    browser, prefix = at_desk(request.user), f"/admin/{desk.opts.app_label}/{desk.opts.model_name}"
+    for path in ("add/", "1/change/", "1/delete/", "1/history/"):
+        for response in both(browser, f"{prefix}/{path}"):
+            assert (path, response.status_code) == (path, 404)
+
+
+def test_every_page_has_the_strict_policy_and_nothing_inline(paths: dict[str, str]) -> None:
+    inline = re.compile(r"<style|<script(?![^>]*\ssrc=)|\sstyle\s*=|\son\w+\s*=|javascript:", re.IGNORECASE)
+    browser = at_desk(boss())
+    for name in paths.keys() - {"logout"}:
+        response = browser.get(paths[name])
+        policy = response["Content-Security-Policy"]
+        assert {"default-src 'none'", "script-src 'self'", "style-src 'self'"} <= set(policy.split("; "))
+        assert "unsafe" not in policy
+        if response["Content-Type"].startswith("text/html"):
+            assert (name, inline.findall(response.content.decode())) == (name, [])
+
+
+def test_nothing_is_kept_by_the_browser(paths: dict[str, str]) -> None:
+    browser = at_desk(boss())
+    for name in paths.keys() - {"logout"}:
+        assert "no-store" in browser.get(paths[name])["Cache-Control"]
+
+
+def test_the_first_page_shows_only_what_one_may_view(paths: dict[str, str]) -> None:
+    body = at_desk(staff_with("payouts.view_contract")).get("/admin/").content.decode()
+    assert "Проверить договоры" in body
+    assert "Одобрить заявки" not in body
+    assert "/admin/payouts/withdrawal/" not in body
+
+
+def test_staff_without_any_right_reads_whom_to_ask(paths: dict[str, str]) -> None:
+    assert "Попросите администратора" in at_desk(StaffFactory()).get("/admin/").content.decode()
