@@ -20,6 +20,7 @@ from partners.models import Partner, Tariff, Terms, TermsAssignment
 from partners.rules import in_force
 from payouts import contract_paper, contracts, uploads
 from payouts.models import Contract, SignedCopy
+from payouts.views.withdrawals import Busy, in_turn
 from referrals.models import Progress
 from referrals.monthly_report import Side
 
@@ -115,8 +116,9 @@ def contract_upload(request: HttpRequest, partner: Partner) -> HttpResponse:
     if not form.is_valid():
         return _page(request, partner, form)
     try:
-        contracts.upload(found, content=form.cleaned_data["copy"], by=partner.user, now=now)
-    except contracts.Refusal as refusal:
+        with in_turn():
+            contracts.upload(found, content=form.cleaned_data["copy"], by=partner.user, now=now)
+    except (contracts.Refusal, Busy) as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, "Экземпляр загружен. Проверим его и ответим письмом.")
