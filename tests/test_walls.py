@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from partners import notices
 from partners.models import LedgerLine, Partner, Requisites
 from payouts import contracts
-from payouts.models import SignedCopy
+from payouts.models import SignedCopy, Withdrawal
 from referrals import attach_requests, campaigns, close
 from referrals.models import Campaign, Client
 from tests.factories import NOW, PartnerFactory, StaffFactory, UserFactory, charged, deliver, month, registered
@@ -29,7 +29,7 @@ class Wall:
     kind: str  # public: anyone; cabinet: any partner sees its own; anna: hers alone, others get 404
     args: Callable[["Annas"], dict[str, Any]] = field(default=lambda annas: {})
     post_only: bool = False
-    leads_on: bool = False  # Anna has it behind her and is led to where she stands now
+    leads_on: bool = False  # Anna has it behind her, or no need of it, and is led to where she stands now
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Annas:
     client: Client
     campaign: Campaign
     copy: SignedCopy
+    withdrawal: Withdrawal
 
 
 def of_client(annas: Annas) -> dict[str, Any]:
@@ -79,6 +80,16 @@ WALLS = {
     "report_download": Wall("cabinet", lambda annas: {"month": "2025-10", "format": "csv"}),
     "report_pdf": Wall("cabinet", lambda annas: {"month": "2025-10"}),
     "payouts": Wall("cabinet"),
+    "withdrawal_new": Wall("cabinet"),
+    "withdrawal": Wall("anna", lambda annas: {"pk": annas.withdrawal.pk}),
+    "withdrawal_cancel": Wall("anna", lambda annas: {"pk": annas.withdrawal.pk}, post_only=True),
+    # Anna is paid to an account.
+    "card": Wall("cabinet", leads_on=True),
+    "card_start": Wall("cabinet", leads_on=True),
+    "card_check": Wall("cabinet", post_only=True),
+    "card_link": Wall("cabinet", leads_on=True),
+    "card_return": Wall("cabinet", leads_on=True),
+    "card_remove": Wall("cabinet", leads_on=True),
     "contract": Wall("cabinet"),
     "contract_pdf": Wall("cabinet", leads_on=True),
     "contract_upload": Wall("cabinet", post_only=True),
@@ -147,7 +158,16 @@ def annas() -> Annas:
     notices.add(
         anna, "month_credited", key="walls", now=NOW, month="2025-10", reward_kopecks=1, clients=1, balance_kopecks=1
     )
-    return Annas(anna, Client.objects.get(), campaign, copy)
+    withdrawal = Withdrawal.objects.create(
+        partner=anna,
+        amount_kopecks=12345_67,
+        destination="service",
+        account_id="mars-secret",
+        requested_at=NOW,
+        requested_by=user,
+        due_on=NOW.date(),
+    )
+    return Annas(anna, Client.objects.get(), campaign, copy, withdrawal)
 
 
 def browser_of(user: Any = None) -> Browser:

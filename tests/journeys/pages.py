@@ -1,5 +1,6 @@
 """The demo's pages, as the people who may open them."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -7,6 +8,7 @@ from playwright.sync_api import BrowserContext
 from pytest_django.live_server_helper import LiveServer
 
 from partners.models import Partner, User
+from payouts.models import Withdrawal
 from referrals.models import Campaign, Referral
 from tests.factories import session_of
 
@@ -29,6 +31,7 @@ def everything() -> list[Look]:
     closed = f"{anna.months.latest('month').month:%Y-%m}"
     plain = ["home", "clients", "attach", "campaigns", "campaign_new", "reports", "payouts", "contract", "profile"]
     plain += ["profile_contacts", "profile_requisites", "profile_notices", "profile_terms"]
+    plain += ["withdrawal_new"]
     looks = [Look(name, reverse(name), None) for name in ("index", "help", "sign_in")]
     looks += [
         Look("sign_on_refused", reverse("sign_on") + "?token=nonsense", None),
@@ -48,13 +51,24 @@ def everything() -> list[Look]:
         Look("clients_none", reverse("clients") + "?q=такихнет", "anna"),
         *(Look(f"{name}-individual", reverse(name), "boris") for name in ("home", "clients", "reports", "payouts")),
         Look("profile-individual", reverse("profile"), "boris"),
+        *(Look(f"{name}-individual", reverse(name), "boris") for name in ("card", "card_start", "withdrawal_new")),
         Look("client-individual", reverse("client", args=[paid]), "boris"),
         Look("report-individual", reverse("report", args=[closed]), "boris"),
         *(Look(f"{name}-empty", reverse(name), "darya") for name in plain),
         Look("home-blocked", reverse("home"), "zoya"),
         Look("payouts-blocked", reverse("payouts"), "zoya"),
     ]
-    return looks
+    return looks + list(withdrawals())
+
+
+def withdrawals() -> Iterator[Look]:
+    """One withdrawal in each state and to each place that there is one of, and whether to cancel one."""
+    found = {(each.state, each.destination): each for each in Withdrawal.objects.select_related("partner__user")}
+    for (state, destination), withdrawal in sorted(found.items()):
+        path, who = reverse("withdrawal", args=[withdrawal.pk]), withdrawal.partner.user.email.partition("@")[0]
+        yield Look(f"withdrawal-{state}-{destination}", path, who)
+        if state == "requested":
+            yield Look(f"withdrawal-{state}-{destination}-cancel", f"{path}?cancel", who)
 
 
 def sign_in(context: BrowserContext, live_server: LiveServer, who: str | None) -> None:
