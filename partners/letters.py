@@ -247,7 +247,7 @@ def _withdrawal_paid(*, withdrawal: int, amount_kopecks: int, where: str) -> Wor
     return Words(
         f"Выплачено {roubles(amount_kopecks)}",
         roubles(amount_kopecks),
-        (f"Деньги выплачены {where}. Банку может понадобиться ещё немного времени, чтобы показать их.",),
+        (f"Деньги выплачены {where}. Если их ещё не видно, подождите день-другой.",),
         "Посмотреть заявку",
         "withdrawal",
         (str(withdrawal),),

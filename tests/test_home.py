@@ -8,8 +8,9 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from partners import ledger, registration
-from partners.models import Code, LedgerLine, Partner, Terms, TermsOffer
-from payouts import contracts
+from partners.models import Code, Partner, Terms, TermsOffer
+from payouts import contracts, decisions, withdrawals
+from payouts.models import Withdrawal
 from referrals import campaigns, close
 from referrals.models import ClickDay, Client
 from referrals.tests.pages import browsing, opened
@@ -61,8 +62,13 @@ def home(partner: Partner, now: dt.datetime = NOVEMBER_20) -> str:
 def test_first_comes_what_can_be_taken_and_what_was_earned(anna: Partner) -> None:
     page = home(anna)
     assert "Доступно к выводу 3 015,00 ₽ Всего вам начислено 3 015,00 ₽ · вы еще не выводили Вывести" in page
-    correct(anna, -1_000_50, kind=LedgerLine.Kind.WITHDRAWAL)
-    assert "Всего вам начислено 3 015,00 ₽ · вы уже вывели 1 000,50 ₽" in home(anna)
+    asked = {"amount_kopecks": 2_000_50, "destination": "service", "by": anna.user, "now": NOVEMBER_20}
+    withdrawal = withdrawals.request(anna, **asked)
+    decisions.approve(withdrawal, by=StaffFactory(), now=NOVEMBER_20)
+    assert "вы еще не выводили" in home(anna)
+    Withdrawal.objects.update(state="sent")
+    decisions.confirm_paid(withdrawal, by=StaffFactory(), reason="Видно в сервисе", now=NOVEMBER_20)
+    assert "Всего вам начислено 3 015,00 ₽ · вы уже вывели 2 000,50 ₽" in home(anna)
 
 
 def test_forecast_tells_sum_day_and_moment_and_leads_to_how_it_was_counted(anna: Partner) -> None:

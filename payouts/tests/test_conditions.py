@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from partners import ledger
 from partners.models import LedgerLine, Partner, Terms, TermsAssignment
 from payouts import checklist, conditions, contracts
 from payouts.checklist import Condition, Facts
 from payouts.conditions import Conditions
+from payouts.tests.people import individual, legal
 from referrals import close, forecast
 from tests.factories import PartnerFactory, charged, deliver, month, moscow, refunded, registered
 
@@ -148,8 +150,14 @@ def test_contract_is_offered_when_the_second_client_has_paid() -> None:
     early = the("contract", facts(contract="", clients_paid=1, clients_credited=1))
     assert (early.hint, early.url) == ("Предложим, когда оплатит второй клиент", "")
     due = the("contract", facts(contract="", clients_paid=2, clients_credited=1))
-    assert due.hint == "Пора подписать: напишите на welcome@skorozvon.ru, и мы пришлём договор"
-    assert due.url == "mailto:welcome@skorozvon.ru?subject=Договор партнёра"
+    assert (due.hint, due.url) == (
+        "Готовим договор: он появится в кабинете с минуты на минуту",
+        "/cabinet/payouts/contract/",
+    )
+    offered = the("contract", facts(contract="", contract_state="offered", clients_paid=2))
+    assert offered.hint == "Скачайте договор, подпишите и загрузите подписанный экземпляр"
+    uploaded = the("contract", facts(contract="", contract_state="uploaded", clients_paid=2))
+    assert uploaded.hint == "Проверяем подписанный экземпляр, ответим письмом"
     assert plain(the("contract", facts()).text) == "Договор № 118 подписан 5 марта 2025"
 
 
@@ -195,7 +203,7 @@ def test_worked_example_of_the_source_not_on_1_november_but_on_1_december(anna: 
     assert (first.account.balance_kopecks, first.available_kopecks) == (187_500, 0)
     assert [plain(condition.hint) for condition in first.all[:3]] == [
         "Сейчас 1 из 2, по прогнозу 1 декабря будет 2",
-        "Пора подписать: напишите на welcome@skorozvon.ru, и мы пришлём договор",
+        "Готовим договор: он появится в кабинете с минуты на минуту",
         "Не хватает 125 ₽, по прогнозу хватит 1 декабря",
     ]
 
@@ -299,7 +307,7 @@ def test_account_adds_up_each_kind_of_line(anna: Partner) -> None:
             booked_at=moscow("2025-11-01 06:00"),
             memo="",
         )
-    assert conditions.account_of(anna) == conditions.Account(310_00, 500_00, 200_00, 60_00, 0, 70_00)
+    assert conditions.account_of(anna) == conditions.Account(310_00, 500_00, 0, 60_00, 0, 70_00)
     assert conditions.account_of(PartnerFactory()) == conditions.Account(0, 0, 0, 0, 0, 0)
 
 
@@ -323,3 +331,33 @@ def test_conditions_cost_the_same_with_one_client_and_with_many(
     close_month("2025-10", "2025-11-01 06:00")
     with django_assert_num_queries(3):
         conditions.of(anna, now=moscow("2025-11-04 12:00"))
+
+
+def test_terms_that_ask_for_no_clients_are_met_without_any() -> None:
+    """A number of the terms like any other (R4)."""
+    gleb = PartnerFactory(code="gleb")
+    none_needed = Terms.objects.create(
+        name="legal-2027", tariff="legal", starts_on=DECEMBER_1, percent_bp=1000, clients_needed=0
+    )
+    TermsAssignment.objects.create(
+        partner=gleb, terms=none_needed, starts_at=moscow("2025-12-01 00:00"), reason="offer_accepted"
+    )
+    assert at(gleb, "2025-12-10 12:00").unmet == ["minimum"]
+
+
+def test_many_at_once_are_judged_as_each_alone(anna: Partner) -> None:
+    deliver(charged("ch-1", "c-1", "20000.00", "2025-10-10 09:30"))
+    close_month("2025-10", "2025-11-01 06:00")
+    partners = [anna, individual(3_000_00), individual(99, code="vera", card=""), legal(5_000_00, code="egor")]
+    Partner.objects.filter(pk=partners[1].pk).update(status=BLOCKED)
+    partners = list(Partner.objects.order_by("pk"))
+    now = moscow("2026-03-01 12:00")
+    found = conditions.in_bulk(
+        partners,
+        timelines=TermsAssignment.objects.timelines(),
+        balances={partner.pk: ledger.balance(partner) for partner in partners},
+        now=now,
+    )
+    alone = {partner.pk: conditions.of(partner, now=now).unmet for partner in partners}
+    assert {pk: checklist.unmet(conditions_of) for pk, conditions_of in found.items()} == alone
+    assert sorted(alone.values()) == [[], ["blocked"], ["clients", "contract"], ["minimum", "card"]]

@@ -286,11 +286,17 @@ def test_service_that_does_not_answer_is_named_and_nothing_typed_is_lost(anna: P
 
 def test_letters_are_chosen_by_boxes(anna: Partner) -> None:
     browser = signed_in(anna)
-    assert browser.get("/cabinet/profile/notices/").content.decode().count("checked") == 4
+    assert browser.get("/cabinet/profile/notices/").content.decode().count("checked") == 6
     answered = browser.post("/cabinet/profile/notices/", {"wanted": ["month_credited"]}, follow=True)
     assert "Выбор писем сохранён." in text(answered)
     assert "Пишем, когда: начислено вознаграждение." in text(answered)
-    assert Partner.objects.get().muted_notices == ["client_attached", "client_declined", "terms_offer"]
+    assert Partner.objects.get().muted_notices == [
+        "client_attached",
+        "client_declined",
+        "terms_offer",
+        "withdrawal_sent",
+        "withdrawal_paid",
+    ]
     assert browser.get("/cabinet/profile/notices/").content.decode().count("checked") == 1
 
 

@@ -149,7 +149,8 @@ def test_letters_are_stopped_by_their_own_link_and_wanted_again_in_the_profile(
 def test_profile_says_which_letters_still_come(page: Page, live_server: LiveServer, anna: Partner) -> None:
     page.goto(f"{live_server.url}/cabinet/profile/")
     page.get_by_role("link", name="Изменить выбор писем").click()
-    for name in ("клиент прикреплён", "клиент не прикреплён", "предложены новые условия"):
+    stopped = ("клиент прикреплён", "клиент не прикреплён", "предложены новые условия")
+    for name in (*stopped, "вывод отправлен", "вывод выплачен"):
         page.get_by_role("checkbox", name=name).uncheck()
     save(page)
     expect(page.get_by_text("Пишем, когда: начислено вознаграждение.")).to_be_visible()
