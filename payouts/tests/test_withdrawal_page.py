@@ -257,7 +257,9 @@ def test_held_one_says_until_when_and_why() -> None:
 def test_overdue_one_is_told_calmly(anna: Partner) -> None:
     asked = ask(anna)
     assert "Срок прошёл" not in page_of(asked, now=moscow("2025-11-15 12:00"))
-    assert "Срок прошёл: сотрудник уже занимается этой заявкой." in page_of(asked, now=moscow("2025-11-16 12:00"))
+    page = page_of(asked, now=moscow("2025-11-16 12:00"))
+    assert "Обещали не позже 15 ноября" in page
+    assert "Срок прошёл: сотрудник уже занимается этой заявкой." in page
 
 
 def test_every_step_is_told_with_its_moment_who_and_why_and_never_what_is_for_staff(anna: Partner) -> None:

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from partners import visitors
 from partners.access import cabinet
 from partners.models import Partner, Tariff
-from payouts import cards, withdrawals
+from partners.money import in_text
+from payouts import cards, solar_staff, withdrawals
 from payouts.forms import CardForm
 from payouts.models import Withdrawal
 from payouts.views.withdrawals import Busy, in_turn
@@ -52,6 +53,7 @@ def card(request: HttpRequest, partner: Partner) -> HttpResponse:
         "standing": standing,
         "is_linking": _is_linking(request),
         "in_use": in_use,
+        "own_up_to": in_text(solar_staff.CARD_OVER_KOPECKS),
         "may_change": partner.status == Partner.Status.ACTIVE,
     }
     return render(request, "payouts/card.html", context)

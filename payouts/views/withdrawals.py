@@ -127,6 +127,7 @@ def withdrawal(request: HttpRequest, partner: Partner, pk: int) -> HttpResponse:
         "may_cancel": may_cancel,
         "is_cancelling": may_cancel and "cancel" in request.GET,
         "held_until": _held_until(found, today),
+        "card_limit": in_text(solar_staff.CARD_MONTH_LIMIT_KOPECKS),
         "is_overdue": found.is_open and found.due_on < today,
     }
     return render(request, "payouts/withdrawal.html", context)
