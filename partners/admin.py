@@ -136,6 +136,10 @@ class Desk(ModelAdmin):
         """What the row's page tells."""
         return {}
 
+    def about(self, row: Any) -> dict[str, Any]:
+        """What else `summary` tells of a row, above the form of an action."""
+        return {}
+
     def queues(self, request: HttpRequest) -> Iterable[Queue]:
         """What waits for whoever asks."""
         return ()
@@ -228,6 +232,7 @@ class Desk(ModelAdmin):
             "form": form,
             "action": action,
             "row": row,
+            **(self.about(row) if row else {}),
             "back": self.address("change", row.pk) if row else self.address("changelist"),
             "back_name": self.name(row) if row else self.section,
         }

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from partners import ledger
 from partners.admin import Action, Desk, Filters, ReasonForm
 from partners.models import Partner, Tariff
 from payouts import conditions, tariff_change
@@ -25,13 +26,23 @@ class PartnerFilters(Filters):
 
 
 class TariffForm(ReasonForm):
-    """The other tariff; there are two of them."""
+    """The tariff that the partner doesn't have."""
 
-    tariff = forms.ChoiceField(label="Новый вид выплат", choices=Tariff.choices, widget=forms.RadioSelect)
+    tariff = forms.ChoiceField(
+        label="Новый вид выплат",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Выберите новый вид выплат.",
+            "invalid_choice": "Этот вид выплат у партнёра и сейчас.",
+        },
+    )
     field_order = ["tariff", "reason"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        others: Any = [choice for choice in Tariff.choices if choice[0] != self.row.tariff]
+        self.fields["tariff"].choices = others  # type: ignore[attr-defined]
+        self.initial["tariff"] = others[0][0]
         self.fields["reason"].help_text = "Например: «Открыл ООО, заявление от 15 ноября». Партнёр её не увидит."
 
 
@@ -69,6 +80,9 @@ class Partners(Desk):
         if words := asked.get("q", ""):
             rows = rows.filter(Q(pk__in=found_by(words).values("pk")) | Q(full_name__icontains=words))
         return rows
+
+    def about(self, row: Partner) -> dict[str, Any]:
+        return {"balance_kopecks": ledger.balance(row)}
 
     def page(self, request: HttpRequest, row: Partner) -> dict[str, Any]:
         """What the cabinet tells the partner itself, by the same functions."""

@@ -44,6 +44,11 @@ def test_the_page_tells_the_whole_story(anna: Partner, desk: Browser) -> None:
         assert fact in told
 
 
+def test_who_is_about_to_change_a_tariff_reads_what_will_be_zeroed(anna: Partner, desk: Browser) -> None:
+    told = words(desk.get(page("partners_partner_change-tariff", anna.pk))).replace("\u202f", " ")
+    assert "На балансе сейчас 9 000,00 ₽" in told
+
+
 def test_who_waits_for_admission_has_a_page_too(desk: Browser) -> None:
     waiting = Partner.objects.create(
         user=UserFactory(), tariff="legal", full_name="Павел", phone="+79990000000", registered_at=NOW
