@@ -18,10 +18,10 @@ def pay_out(anna: Partner, vera: Partner, *, by: User, now: dt.datetime) -> None
         partner=vera,
         worker_id=_VERA["worker_id"],
         email=vera.user.email,
-        invited_at=now - 40 * _DAY,
-        registered_at=now - 40 * _DAY,
+        invited_at=now - 60 * _DAY,
+        registered_at=now - 60 * _DAY,
     )
-    Card.objects.create(worker=known, card_id=_VERA["card_id"], number=_VERA["number"], linked_at=now - 40 * _DAY)
+    Card.objects.create(worker=known, card_id=_VERA["card_id"], number=_VERA["number"], linked_at=now - 60 * _DAY)
 
     credited = _approved(anna, 5_000_00, Destination.SERVICE, by=by, at=now - 25 * _DAY)
     _paid(credited, at=now - 25 * _DAY)
@@ -36,7 +36,7 @@ def pay_out(anna: Partner, vera: Partner, *, by: User, now: dt.datetime) -> None
     _approved(anna, 2_500_00, Destination.BANK, by=by, at=now - 2 * _DAY)
     _asked(anna, 4_000_00, Destination.SERVICE, at=now - _DAY)
 
-    _paid(_approved(vera, 3_000_00, Destination.CARD, by=by, at=now - 30 * _DAY), at=now - 30 * _DAY)
+    _paid(_approved(vera, 3_000_00, Destination.CARD, by=by, at=now - 50 * _DAY), at=now - 50 * _DAY)
     _asked(vera, 1_500_00, Destination.CARD, at=now - 11 * _DAY)
 
 
