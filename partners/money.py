@@ -3,6 +3,7 @@
 import re
 
 _ROUBLES = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,2}))?", re.ASCII)
+_UNIT = re.compile(r"(₽|руб(\.|лей)?|р\.?)$", re.IGNORECASE)
 _NARROW_SPACE = "\u202f"
 _MINUS = "\u2212"
 
@@ -19,6 +20,11 @@ def from_roubles(text: str) -> int:
     sign, roubles, decimals = match.groups()
     kopecks = int(roubles) * 100 + int((decimals or "0").ljust(2, "0"))
     return -kopecks if sign else kopecks
+
+
+def from_typed(text: str) -> int:
+    """Kopecks of a sum as people type it: ' 12 500,5 руб.' → 1250050. Raises NotRoubles."""
+    return from_roubles(_UNIT.sub("", "".join(text.split())).replace(",", "."))
 
 
 def split_for_display(kopecks: int) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """What a partner types and agrees to so that money leaves: how much and where to, its password, a consent."""
 
-import re
 import uuid
 from typing import Any
 
@@ -9,11 +8,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from partners import consents
-from partners.money import NotRoubles, from_roubles, in_text
+from partners.money import NotRoubles, from_typed, in_text
 from partners.password_again import PasswordAgainForm
 from partners.templatetags.words import day
-
-_UNIT = re.compile(r"(₽|руб(\.|лей)?|р\.?)$", re.IGNORECASE)
 
 
 class WithdrawalForm(forms.Form):
@@ -51,9 +48,8 @@ class WithdrawalForm(forms.Form):
 
     def clean_amount(self) -> int:
         """Kopecks. Whether there is so much, and whether it is enough, is decided under the lock."""
-        typed = _UNIT.sub("", "".join(self.cleaned_data["amount"].split())).replace(",", ".")
         try:
-            return from_roubles(typed)
+            return from_typed(self.cleaned_data["amount"])
         except NotRoubles:
             raise forms.ValidationError("Нужна сумма в рублях, например 12 500 или 4 990,50.") from None
 

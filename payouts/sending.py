@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 from django.db import transaction
 from django.db.models import Sum
 
-from partners import months, notices
-from partners.models import Notice
+from partners import months, notices, reasons
+from partners.models import Notice, User
 from partners.money import in_text
 from partners.templatetags.words import day
 from payouts import providers, rules, solar_staff, withdrawals
@@ -50,6 +50,12 @@ def is_on() -> bool:
     """Whether anything may be sent. Asking about what was sent goes on."""
     latest = SendingSwitch.objects.last()
     return latest is None or latest.is_on
+
+
+def switch(is_on: bool, *, reason: str, by: User, now: dt.datetime) -> None:
+    """Switch all sending on or off from now on. Asking about what was sent goes on. Raises ReasonMissing."""
+    reason = reasons.required(reason)
+    SendingSwitch.objects.create(is_on=is_on, switched_at=now, switched_by=by, reason=reason)
 
 
 def run_due(*, now: dt.datetime) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from partners.models import Partner, Tariff, Terms
-from partners.money import NotRoubles, from_roubles, in_text
+from partners.money import NotRoubles, from_typed, in_text
 from partners.months import MOSCOW
 from partners.templatetags.words import percent, plural
 from partners.terms_table import lines
@@ -23,7 +23,6 @@ _MOST_CLIENTS = 10_000
 _MOST_KOPECKS = 10_000_000_00
 _EXAMPLE = {"tariff": Tariff.LEGAL.value, "clients": "5", "payment": "12 500"}
 _EXAMPLE_KOPECKS = 12_500_00
-_UNIT = re.compile(r"(₽|руб(\.|лей)?|р\.?)$", re.IGNORECASE)
 
 # The help page: its chapters, each in templates/help/_<name>.html, and their rules. A rule's anchor: /help/#r12.
 CHAPTERS: list[tuple[str, str, dict[str, str]]] = [
@@ -117,9 +116,8 @@ class CalculatorForm(forms.Form):
         return int(typed)
 
     def clean_payment(self) -> int:
-        typed = _UNIT.sub("", "".join(self.cleaned_data["payment"].split())).replace(",", ".")
         try:
-            kopecks = from_roubles(typed)
+            kopecks = from_typed(self.cleaned_data["payment"])
         except NotRoubles:
             raise forms.ValidationError("Нужна сумма в рублях, например 12 500 или 4 990,50.") from None
         if not 1_00 <= kopecks <= _MOST_KOPECKS:

@@ -29,6 +29,28 @@ def test_a_decimal_string_is_read_to_the_kopeck(text: str, kopecks: int) -> None
 @pytest.mark.parametrize(
     "text",
     [
+        "12500,5",
+        " 12 500.50 ",
+        "12\u00a0500,50 ₽",
+        "12\u202f500,50\u202f₽",
+        "12500,5 руб.",
+        "12500,50р",
+        "12500,5 рублей",
+    ],
+)
+def test_a_sum_is_read_as_people_type_it(text: str) -> None:
+    assert money.from_typed(text) == 1_250_050
+
+
+@pytest.mark.parametrize("text", ["", "₽", "1,2,3", "12 тыс", "1e3", "12500.505"])
+def test_what_is_no_sum_is_refused_however_it_is_typed(text: str) -> None:
+    with pytest.raises(money.NotRoubles):
+        money.from_typed(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         *("", " ", "1.005", "1.", ".5", "1,5", "1 000", "+1", "--1", "1e3", "0x1", "NaN", "Infinity", "1.0.0"),
         *("٣", "１", "1\n", " 1", "1 ", "1_000", "1000000000000", "9" * 5_000),
     ],

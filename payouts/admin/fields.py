@@ -59,9 +59,8 @@ class SumField(forms.CharField):
         super().__init__(**given | kwargs)
 
     def clean(self, value: Any) -> int:
-        text = "".join(super().clean(value).split()).replace(",", ".").removesuffix("₽")
         try:
-            return money.from_roubles(text)
+            return money.from_typed(super().clean(value))
         except money.NotRoubles:
             raise forms.ValidationError("Это не сумма: нужны рубли, например, 1 234,50.") from None
 

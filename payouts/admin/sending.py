@@ -7,20 +7,12 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from partners import keyset, reasons
+from partners import keyset
 from partners.admin import Action, Desk, Queue, ReasonForm
 from partners.models import User
 from partners.templatetags.words import day
 from payouts import comparison, providers, sending, solar_staff
 from payouts.models import Comparison, Destination, SendingSwitch
-
-# --- The switch -------------------------------------------------------------------------------------------------------
-
-
-def switch(is_on: bool, *, reason: str, by: User, now: dt.datetime) -> None:
-    """Switch all sending on or off from now on. Asking about what was sent goes on. Raises ReasonMissing."""
-    reason = reasons.required(reason)
-    SendingSwitch.objects.create(is_on=is_on, switched_at=now, switched_by=by, reason=reason)
 
 
 class Switches(Desk):
@@ -31,7 +23,7 @@ class Switches(Desk):
             name="off",
             title="Выключить отправку",
             permission="payouts.switch_sending",
-            do=partial(switch, False),
+            do=partial(sending.switch, False),
             said="Отправка выключена: ни одна выплата не уйдёт, пока её не включат.",
             form=ReasonForm,
             note="Перестанут уходить выплаты на карты и на аккаунты в сервисе. Заявки можно одобрять дальше: они"
@@ -43,7 +35,7 @@ class Switches(Desk):
             name="on",
             title="Включить отправку",
             permission="payouts.switch_sending",
-            do=partial(switch, True),
+            do=partial(sending.switch, True),
             said="Отправка включена: одобренные заявки уйдут в течение минуты.",
             form=ReasonForm,
             note="Одобренные заявки начнут уходить в течение минуты. После восстановления из резервной копии сначала"
