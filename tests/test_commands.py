@@ -232,9 +232,10 @@ def test_the_audit_of_sound_books_prints_nothing() -> None:
 def test_the_audit_prints_each_breach_and_fails(anna: Partner) -> None:
     ledger.book(anna, key="withdrawal:1", kind="withdrawal", amount_kopecks=-1, memo="Вывод", now=NOW)
     assert run("audit") == (
-        f"M4: партнёр {anna.pk}: вывод withdrawal:1 увёл баланс до -1 коп.\n",
+        f"M4: партнёр {anna.pk}: вывод withdrawal:1 увёл баланс до -1 коп.\n"
+        "M2: движение withdrawal:1 не следует ни из одной заявки на вывод\n",
         "",
-        "Нарушений: 1.",
+        "Нарушений: 2.",
     )
 
 

@@ -41,8 +41,16 @@ def test_after_a_storm_both_journals_agree(
     assert aftermath.states["returned"] >= 1
 
 
-@pytest.mark.parametrize("fault", ["none", "drop_after", "down"])
-@pytest.mark.parametrize("point", ["statement", "before commit", "after commit"])
+@pytest.mark.parametrize(
+    ("point", "fault"),
+    [
+        ("statement", "none"),
+        ("statement", "drop_after"),
+        ("statement", "down"),
+        ("before commit", "drop_after"),
+        ("after commit", "drop_after"),
+    ],
+)
 def test_worker_killed_at_any_point_around_the_call_pays_once(
     own_database: OwnDatabase, provider: SolarStaff, server: Forks, point: str, fault: str
 ) -> None:
@@ -60,7 +68,7 @@ def test_worker_killed_at_any_point_around_the_call_pays_once(
             provider.fault(fault, times=1, paths=["/v1/payment"])
         killed = server.run(own_database, ["do", "send_due"], death=Death(point, n))
         # The clock goes on, and others sweep.
-        server.run(own_database, *(["do", "send_due", str(minutes)] for minutes in (3, 14, 14, 17, 28, 28, 31)))
+        server.run(own_database, *(["do", "send_due", str(minutes)] for minutes in (3, 14, 14, 17, 28, 28)))
         provider.end_faults()
         [(key, state)] = own_database.query(
             "SELECT payment_key, state FROM payouts_withdrawal WHERE id = %s", (withdrawal,)
