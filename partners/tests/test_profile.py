@@ -136,7 +136,7 @@ def test_two_clicks_at_the_same_moment_add_one_row() -> None:
 
 def test_letters_that_are_not_wanted_are_kept_as_muted() -> None:
     partner = PartnerFactory()
-    profile.choose_notices(partner, wanted=["month_credited", "terms_offer"])
+    profile.choose_notices(partner, wanted=["month_credited", "terms_offer", "withdrawal_sent", "withdrawal_paid"])
     assert Partner.objects.get().muted_notices == ["client_attached", "client_declined"]
     profile.choose_notices(partner, wanted=list(notices.CAN_BE_STOPPED))
     assert Partner.objects.get().muted_notices == []
@@ -146,4 +146,11 @@ def test_letters_that_guard_money_can_not_be_muted() -> None:
     partner = PartnerFactory()
     profile.choose_notices(partner, wanted=[])
     muted = Partner.objects.get().muted_notices
-    assert muted == ["client_attached", "client_declined", "month_credited", "terms_offer"]
+    assert sorted(muted) == [
+        "client_attached",
+        "client_declined",
+        "month_credited",
+        "terms_offer",
+        "withdrawal_paid",
+        "withdrawal_sent",
+    ]
