@@ -6,7 +6,7 @@ from django.utils import timezone
 from payouts import comparison, contracts, sending
 
 
-@shared_task
+@shared_task(acks_late=False)  # like the other sweep
 def sweep() -> None:
     """Offer contracts, send and ask about withdrawals, and once a night compare with the provider."""
     try:

@@ -20,7 +20,9 @@ def close_due_months() -> None:
     close.run_due(now=timezone.now(), call_helpers=None if current_app.conf.task_always_eager else _call_helpers)
 
 
-@shared_task
+# Acknowledged when it comes: it rings again anyway, and a worker that loses Redis with a message in hand doesn't get
+# over it (kombu).
+@shared_task(acks_late=False)
 def sweep() -> None:
     """Find all work that is due and unfinished, whatever was lost on the way."""
     try:

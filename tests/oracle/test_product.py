@@ -14,7 +14,8 @@ from tests.oracle import naive
 from tests.oracle.histories import histories, reordered
 from tests.oracle.player import Product, check_constraints
 
-pytestmark = pytest.mark.django_db
+# Minutes of honest work, more on a machine that has other things to do.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(0 if "ORACLE_EXAMPLES" in os.environ else 1200)]
 
 EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "120"))
 thorough = settings(
