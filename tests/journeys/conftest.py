@@ -20,6 +20,13 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 NO_BROWSER = "NO CHROMIUM HERE: what people see was not tested (apt-get install chromium)"
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    # A connection that the browser holds open can end when the live server's database in memory is no longer shared
+    # between threads. For the tests of this folder alone; what goes wrong earlier is an answer that the browser hears.
+    late = "ignore:Exception in thread .*process_request_thread:pytest.PytestUnhandledThreadExceptionWarning"
+    item.add_marker(pytest.mark.filterwarnings(late))
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     if not CHROMIUM:

@@ -41,16 +41,8 @@ def test_after_a_storm_both_journals_agree(
     assert aftermath.states["returned"] >= 1
 
 
-@pytest.mark.parametrize(
-    ("point", "fault"),
-    [
-        ("statement", "none"),
-        ("statement", "drop_after"),
-        ("statement", "down"),
-        ("before commit", "drop_after"),
-        ("after commit", "drop_after"),
-    ],
-)
+@pytest.mark.parametrize("fault", ["none", "drop_after", "down"])
+@pytest.mark.parametrize("point", ["statement", "before commit", "after commit"])
 def test_worker_killed_at_any_point_around_the_call_pays_once(
     own_database: OwnDatabase, provider: SolarStaff, server: Forks, point: str, fault: str
 ) -> None:
