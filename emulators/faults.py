@@ -73,6 +73,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._orders: dict[tuple[str, ...], _Order] = {}
+        self.resets = 0  # a call that began before the last one befalls nobody any more
 
     def order(self, given: dict[str, Any]) -> None:
         """One call of the control API: `kind` or `random` with `seed`, and `seconds`, `times`, `paths`.
@@ -96,6 +97,7 @@ class Faults:
 
     def clear(self) -> None:
         with self._lock:
+            self.resets += 1
             self._orders.clear()
 
     def take(self, path: str) -> Fault | None:

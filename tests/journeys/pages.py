@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.urls import reverse
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from partners.models import Partner, User
@@ -77,3 +77,11 @@ def sign_in(context: BrowserContext, live_server: LiveServer, who: str | None) -
     if who is not None:
         user = User.objects.get(email=f"{who}@example.ru")
         context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": live_server.url}])
+
+
+def check_all_boxes(page: Page) -> None:
+    """Ticks every box of the form that is being opened."""
+    boxes = page.get_by_role("checkbox")
+    boxes.first.wait_for()  # all() takes what is there and waits for nothing
+    for box in boxes.all():
+        box.check()

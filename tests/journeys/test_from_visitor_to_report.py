@@ -18,6 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 from partners import months
 from partners.models import Consent, Partner
 from tests.emulators.service import Service
+from tests.journeys.pages import check_all_boxes
 from tests.journeys.requisites import REQUISITES, type_in
 from tests.journeys.watching import violations
 
@@ -74,8 +75,7 @@ def test_from_become_a_partner_to_a_report_read_back(
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()  # nothing was chosen, nothing is lost
     expect(page.get_by_label("ФИО")).to_have_value("Анна Юрлицова")
     page.get_by_label("На счет юрлица").check()
-    for box in page.get_by_role("checkbox").all():
-        box.check()
+    check_all_boxes(page)
     page.get_by_role("button", name="Отправить запрос").click()
 
     # The cabinet: the link is there to be copied.

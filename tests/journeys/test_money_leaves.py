@@ -20,7 +20,7 @@ from referrals import close
 from skorozvon_partners import audit
 from tests.emulators.solar_staff import SolarStaff
 from tests.factories import PartnerFactory, StaffFactory, UserFactory, charged, deliver, month, moscow, registered
-from tests.journeys.pages import sign_in
+from tests.journeys.pages import check_all_boxes, sign_in
 from tests.journeys.watching import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -72,12 +72,12 @@ def test_individual_withdraws_three_thousand_on_the_first_of_november(
         page.goto(f"{live_server.url}/cabinet/payouts/")
         expect(page.get_by_text(f"3{NARROW}000").first).to_be_visible()
         page.get_by_role("link", name="Привязать карту").first.click()
+        expect(page.get_by_role("link", name="Начать")).to_be_visible()
         assert violations(page) == []
 
         # Solar Staff invites the person, who registers there.
         page.get_by_role("link", name="Начать").click()
-        for box in page.get_by_role("checkbox").all():
-            box.check()
+        check_all_boxes(page)
         page.get_by_label("Пароль").fill(PASSWORD)
         page.get_by_role("button", name="Получить приглашение").click()
         expect(page.get_by_text("Solar Staff отправил приглашение на boris@example.ru.")).to_be_visible()
@@ -90,6 +90,7 @@ def test_individual_withdraws_three_thousand_on_the_first_of_november(
         page.get_by_role("link", name="Привязать карту").click()
         page.get_by_label("Пароль").fill(PASSWORD)
         page.get_by_role("button", name="Продолжить").click()
+        expect(page.get_by_role("link", name="Перейти в Solar Staff")).to_be_visible()
         assert violations(page) == []
         page.get_by_role("link", name="Перейти в Solar Staff").click()
         page.get_by_role("textbox").first.fill("4000 0000 0000 1234")
@@ -101,6 +102,8 @@ def test_individual_withdraws_three_thousand_on_the_first_of_november(
         # The request: all that there is, due in twelve days.
         page.goto(f"{live_server.url}/cabinet/payouts/")
         page.get_by_role("link", name="Вывести").first.click()
+        expect(page).to_have_url(f"{live_server.url}/cabinet/payouts/new/")
+        expect(page.get_by_role("button", name="Вывести")).to_be_visible()
         assert violations(page) == []
         page.get_by_role("button", name="Вывести").click()
         expect(page).to_have_url(re.compile(r"/cabinet/payouts/[0-9]+/$"))

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response
 
 _HERE = {"127.0.0.1", "localhost"}
 
@@ -38,7 +38,14 @@ class Watch:
 
 def violations(page: Page) -> list[str]:
     """What axe finds on the page as it stands: the rule, and the elements that break it."""
-    found = Axe().run(page).response["violations"]
+    page.wait_for_load_state()
+    try:
+        found = Axe().run(page).response["violations"]
+    except Error as error:
+        if "Execution context was destroyed" not in str(error):
+            raise
+        page.wait_for_load_state()  # a click was just about to open another page: that one is meant
+        found = Axe().run(page).response["violations"]
     return [
         f"{page.url} {each['id']}: {node['html'][:150]} {node['failureSummary'][:300]}"
         for each in found
