@@ -24,6 +24,13 @@ def _server() -> str:
     return os.environ["DATABASE_URL"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser") or "tests/emulators/" in item.nodeid:
+            item.add_marker(pytest.mark.once)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("postgres") and not _server().startswith("postgres"):
         pytest.skip("needs PostgreSQL")
