@@ -52,8 +52,11 @@ def is_on() -> bool:
     return latest is None or latest.is_on
 
 
-def switch(is_on: bool, *, reason: str, by: User, now: dt.datetime) -> None:
-    """Switch all sending on or off from now on. Asking about what was sent goes on. Raises ReasonMissing."""
+def switch(is_on: bool, *, reason: str, by: User | None, now: dt.datetime) -> None:
+    """Switch all sending on or off from now on; `by` nobody: an operator, by command.
+
+    Asking about what was sent goes on. Raises ReasonMissing.
+    """
     reason = reasons.required(reason)
     SendingSwitch.objects.create(is_on=is_on, switched_at=now, switched_by=by, reason=reason)
 
