@@ -48,6 +48,12 @@ class Forks:
         """Run commands one after the other in one process."""
         return self.at_once(on, list(commands), death=death)[0]
 
+    def do(self, on: OwnDatabase, *words: str) -> str:
+        """Do a deed of tests/processes/deeds.py; what came of it."""
+        [(status, printed, problem)] = self.run(on, ["do", *words]).commands
+        assert status == 0, problem
+        return printed
+
     def at_once(self, on: OwnDatabase, *processes: list[Command], death: Death | None = None) -> list[Ended]:
         """Run several processes, each with commands of its own, which all begin at the same moment."""
         assert self.server.stdin

@@ -2,36 +2,17 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
 from tests.databases import OwnDatabase
 from tests.emulators.solar_staff import SolarStaff
-from tests.processes.forking import Forks, forks
+from tests.processes.forking import Forks
 from tests.processes.running import count
 
 pytestmark = pytest.mark.processes
 
 BALANCES = "SELECT COALESCE(SUM(amount_kopecks), 0) FROM partners_ledgerline GROUP BY partner_id"
-
-
-@pytest.fixture
-def provider() -> Iterator[SolarStaff]:
-    with SolarStaff() as provider:
-        yield provider
-
-
-@pytest.fixture
-def server(provider: SolarStaff) -> Iterator[Forks]:
-    with forks(**provider.settings) as server:
-        yield server
-
-
-def do(server: Forks, on: OwnDatabase, *words: str) -> str:
-    [(status, printed, problem)] = server.run(on, ["do", *words]).commands
-    assert status == 0, problem
-    return printed
 
 
 def at_once(server: Forks, on: OwnDatabase, *deeds: list[str]) -> list[str]:
@@ -59,7 +40,7 @@ def person(provider: SolarStaff, code: str, kopecks: int) -> dict[str, object]:
 def test_requests_at_the_same_moment_take_what_there_is_and_no_more(
     own_database: OwnDatabase, server: Forks, processes: int, money_for: int
 ) -> None:
-    do(server, own_database, "legal", "anna", str(money_for * 2_000_00))
+    server.do(own_database, "legal", "anna", str(money_for * 2_000_00))
     ended = at_once(server, own_database, *(["ask", "anna", "200000", "service"] for _ in range(processes)))
     refused = Counter(printed for printed in ended if not printed.isdigit())
     assert refused == {"ConditionsUnmet": processes - money_for}
@@ -69,7 +50,7 @@ def test_requests_at_the_same_moment_take_what_there_is_and_no_more(
 
 
 def test_request_repeated_at_the_same_moment_is_one(own_database: OwnDatabase, server: Forks) -> None:
-    do(server, own_database, "legal", "anna", "1000000")
+    server.do(own_database, "legal", "anna", "1000000")
     ended = at_once(server, own_database, *(["ask", "anna", "200000", "service", "form-1"] for _ in range(6)))
     assert len(set(ended)) == 1
     assert own_database.query(BALANCES) == [(800_000,)]
@@ -78,15 +59,15 @@ def test_request_repeated_at_the_same_moment_is_one(own_database: OwnDatabase, s
 def test_cancelled_while_it_is_being_sent_it_is_either_paid_or_returned(
     own_database: OwnDatabase, server: Forks, provider: SolarStaff
 ) -> None:
-    do(server, own_database, "individuals", json.dumps([person(provider, "boris", 900_000_00)]))
-    asked = json.loads(do(server, own_database, "ask_and_approve", "boris", "200000", "card", "6"))
+    server.do(own_database, "individuals", json.dumps([person(provider, "boris", 900_000_00)]))
+    asked = json.loads(server.do(own_database, "ask_and_approve", "boris", "200000", "card", "6"))
     for withdrawal in asked:
         cancelling = [["cancel", str(withdrawal)] for _ in range(2)]
         ended = at_once(server, own_database, *cancelling, ["send_due"], ["send_due"])
         [(state,)] = own_database.query("SELECT state FROM payouts_withdrawal WHERE id = %s", (withdrawal,))
         assert (state == "returned") == ("cancelled" in ended)
         assert ended.count("cancelled") <= 1
-    do(server, own_database, "send_due", "5")
+    server.do(own_database, "send_due", "5")
     states = Counter(state for (state,) in own_database.query("SELECT state FROM payouts_withdrawal"))
     assert set(states) <= {"paid", "returned"}
     assert len(provider.journal()) == states["paid"]
@@ -97,23 +78,23 @@ def test_workers_that_send_at_the_same_moment_pay_each_once(
     own_database: OwnDatabase, server: Forks, provider: SolarStaff
 ) -> None:
     codes = ["boris", "vera", "gleb"]
-    do(server, own_database, "individuals", json.dumps([person(provider, code, 900_000_00) for code in codes]))
+    server.do(own_database, "individuals", json.dumps([person(provider, code, 900_000_00) for code in codes]))
     for code in codes:
-        do(server, own_database, "ask_and_approve", code, "150000", "card", "8")
+        server.do(own_database, "ask_and_approve", code, "150000", "card", "8")
     at_once(server, own_database, *(["send_due"] for _ in range(4)))
-    do(server, own_database, "send_due", "5")
+    server.do(own_database, "send_due", "5")
     paid = Counter(row["merchant_transaction"] for row in provider.journal())
     assert (len(paid), set(paid.values())) == (24, {1})
     assert own_database.query("SELECT DISTINCT state FROM payouts_withdrawal") == [("paid",)]
-    assert json.loads(do(server, own_database, "compare", "5")) == []
+    assert json.loads(server.do(own_database, "compare", "5")) == []
     audited(server, own_database)
 
 
 def test_limit_of_a_month_holds_when_two_workers_send_at_the_same_moment(
     own_database: OwnDatabase, server: Forks, provider: SolarStaff
 ) -> None:
-    do(server, own_database, "individuals", json.dumps([person(provider, "boris", 900_000_00)]))
-    do(server, own_database, "ask_and_approve", "boris", "25000000", "card", "3")
+    server.do(own_database, "individuals", json.dumps([person(provider, "boris", 900_000_00)]))
+    server.do(own_database, "ask_and_approve", "boris", "25000000", "card", "3")
     at_once(server, own_database, *(["send_due"] for _ in range(3)))
     assert [row["amount"] for row in provider.journal()] == ["250000.00"]
     held = "payouts_withdrawal WHERE held_until IS NOT NULL AND state = 'approved'"
@@ -124,10 +105,10 @@ def test_limit_of_a_month_holds_when_two_workers_send_at_the_same_moment(
 def test_two_of_staff_who_decide_at_the_same_moment_move_the_money_once(
     own_database: OwnDatabase, server: Forks, deeds: tuple[str, str]
 ) -> None:
-    do(server, own_database, "legal", "anna", "1000000")
-    first, second = do(server, own_database, "staff"), do(server, own_database, "staff")
+    server.do(own_database, "legal", "anna", "1000000")
+    first, second = server.do(own_database, "staff"), server.do(own_database, "staff")
     for _ in range(4):
-        asked = do(server, own_database, "ask", "anna", "200000", "bank")
+        asked = server.do(own_database, "ask", "anna", "200000", "bank")
         ended = at_once(server, own_database, [deeds[0], asked, first], [deeds[1], asked, second])
         # An approved one may be declined yet; a declined one is over.
         assert sorted(ended) in (["TooLate", "declined"], ["approved", "declined"], ["TooLate", "approved"])
@@ -140,8 +121,8 @@ def test_change_of_tariff_and_a_request_at_the_same_moment_exclude_each_other(
     own_database: OwnDatabase, server: Forks, provider: SolarStaff
 ) -> None:
     codes = ["boris", "vera", "gleb", "egor"]
-    do(server, own_database, "individuals", json.dumps([person(provider, code, 5_000_00) for code in codes]))
-    by = do(server, own_database, "staff")
+    server.do(own_database, "individuals", json.dumps([person(provider, code, 5_000_00) for code in codes]))
+    by = server.do(own_database, "staff")
     for code in codes:
         asking, changing = ["ask", code, "500000", "card"], ["change_tariff", code, "legal", by]
         asked, changed = at_once(server, own_database, asking, changing)
@@ -153,9 +134,9 @@ def test_change_of_tariff_and_a_request_at_the_same_moment_exclude_each_other(
 def test_two_collections_at_the_same_moment_put_each_withdrawal_into_one_file(
     own_database: OwnDatabase, server: Forks
 ) -> None:
-    do(server, own_database, "legal", "anna", "2000000")
-    do(server, own_database, "ask_and_approve", "anna", "200000", "bank", "10")
-    by = do(server, own_database, "staff")
+    server.do(own_database, "legal", "anna", "2000000")
+    server.do(own_database, "ask_and_approve", "anna", "200000", "bank", "10")
+    by = server.do(own_database, "staff")
     ended = at_once(server, own_database, *(["collect", by] for _ in range(4)))
     assert sorted(ended) == ["10", "NothingToCollect", "NothingToCollect", "NothingToCollect"]
     assert count(own_database, "payouts_bankorder WHERE is_live") == 10
@@ -165,10 +146,10 @@ def test_two_collections_at_the_same_moment_put_each_withdrawal_into_one_file(
 def test_what_came_back_is_taken_back_once_by_two_of_staff(
     own_database: OwnDatabase, server: Forks, provider: SolarStaff
 ) -> None:
-    do(server, own_database, "individuals", json.dumps([person(provider, "boris", 5_000_00)]))
-    [asked] = json.loads(do(server, own_database, "ask_and_approve", "boris", "500000", "card"))
-    do(server, own_database, "send_due")
-    first, second = do(server, own_database, "staff"), do(server, own_database, "staff")
+    server.do(own_database, "individuals", json.dumps([person(provider, "boris", 5_000_00)]))
+    [asked] = json.loads(server.do(own_database, "ask_and_approve", "boris", "500000", "card"))
+    server.do(own_database, "send_due")
+    first, second = server.do(own_database, "staff"), server.do(own_database, "staff")
     ended = at_once(server, own_database, ["take_back", str(asked), first], ["take_back", str(asked), second])
     assert sorted(ended) == ["TooLate", "taken back"]
     assert own_database.query(BALANCES) == [(5_000_00,)]

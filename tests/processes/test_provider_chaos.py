@@ -1,7 +1,6 @@
 """Whatever the provider does and whoever is killed: its journal and our books agree one to one (M8, M9)."""
 
 import json
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -10,21 +9,9 @@ import pytest
 from tests.chaos.storm import rage
 from tests.databases import OwnDatabase
 from tests.emulators.solar_staff import SolarStaff
-from tests.processes.forking import Death, Forks, forks
+from tests.processes.forking import Death, Forks
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
-
-
-@pytest.fixture
-def provider() -> Iterator[SolarStaff]:
-    with SolarStaff() as provider:
-        yield provider
-
-
-@pytest.fixture
-def server(provider: SolarStaff) -> Iterator[Forks]:
-    with forks(**provider.settings) as server:
-        yield server
 
 
 @pytest.mark.parametrize("duplicates", ["error", "first", "second"])

@@ -13,7 +13,7 @@ import pytest
 from tests.databases import OwnDatabase, postgres_database
 from tests.emulators.solar_staff import SolarStaff
 from tests.processes import feed
-from tests.processes.forking import Forks, forks
+from tests.processes.forking import Forks
 from tests.processes.running import MANAGE, count, running, wait_for
 
 pytestmark = [
@@ -33,33 +33,15 @@ CHARGED = "SELECT external_id, amount_kopecks, outcome, month FROM referrals_cha
 
 
 @pytest.fixture
-def provider() -> Iterator[SolarStaff]:
-    with SolarStaff() as provider:
-        provider.duplicates("second")  # whatever is sent twice is paid twice
-        yield provider
-
-
-@pytest.fixture
-def server(provider: SolarStaff) -> Iterator[Forks]:
-    with forks(**provider.settings) as server:
-        yield server
-
-
-def do(server: Forks, on: OwnDatabase, *words: str) -> str:
-    [(status, printed, problem)] = server.run(on, ["do", *words]).commands
-    assert status == 0, problem
-    return printed
-
-
-@pytest.fixture
 def portal(own_database: OwnDatabase, provider: SolarStaff, server: Forks) -> OwnDatabase:
     """A partner with two withdrawals paid and two more approved."""
+    provider.duplicates("second")  # whatever is sent twice is paid twice
     worker = provider.register("boris@example.ru")
     boris = {"code": "boris", "kopecks": 90_000_00, "worker": worker, "card": provider.link_card(worker)}
-    do(server, own_database, "individuals", json.dumps([boris]))
-    do(server, own_database, "ask_and_approve", "boris", "200000", "card", "2")
-    do(server, own_database, "send_due")
-    do(server, own_database, "ask_and_approve", "boris", "300000", "card", "2")
+    server.do(own_database, "individuals", json.dumps([boris]))
+    server.do(own_database, "ask_and_approve", "boris", "200000", "card", "2")
+    server.do(own_database, "send_due")
+    server.do(own_database, "ask_and_approve", "boris", "300000", "card", "2")
     return own_database
 
 
@@ -103,20 +85,20 @@ def test_backup_taken_under_load_has_the_books_of_its_moment_and_pays_nothing_ag
         assert importing.poll() is None, "the backup was to be taken while events came in"
         importing.wait(timeout=120)
     # After the backup, and unknown to it: both withdrawals are paid.
-    do(server, portal, "send_due")
+    server.do(portal, "send_due")
     assert [line["state"] for line in provider.journal()] == 4 * ["paid"]
 
     with restored(portal.url, file) as copy:
         assert copy.query(BOOKS) == [books]
-        do(server, copy, "send_due")
+        server.do(copy, "send_due")
         assert len(provider.journal()) == 4  # off is off
-        assert do(server, copy, "compare") == "[]"
+        assert server.do(copy, "compare") == "[]"
         assert copy.query("SELECT DISTINCT state FROM payouts_withdrawal") == [("paid",)]
         copy.manage("import_events", events)  # what came after the backup is delivered again
         assert copy.query(CHARGED) == portal.query(CHARGED)
         copy.manage("audit")
         copy.manage("sending", "on", "--reason", "Сверено")
-        do(server, copy, "send_due", "60")
+        server.do(copy, "send_due", "60")
     assert set(Counter(line["merchant_transaction"] for line in provider.journal()).values()) == {1}
     assert len(provider.journal()) == 4
 
@@ -125,11 +107,11 @@ def test_request_made_and_paid_after_the_backup_is_named_by_the_comparison(
     portal: OwnDatabase, provider: SolarStaff, server: Forks, tmp_path: Path
 ) -> None:
     backed_up(portal, tmp_path / "backup.dump")
-    do(server, portal, "ask_and_approve", "boris", "400000", "card")
-    do(server, portal, "send_due")
+    server.do(portal, "ask_and_approve", "boris", "400000", "card")
+    server.do(portal, "send_due")
     [lost] = [line["merchant_transaction"] for line in provider.journal() if line["amount"] == "4000.00"]
     with restored(portal.url, tmp_path / "backup.dump") as copy:
-        assert json.loads(do(server, copy, "compare")) == [f"Платёж {lost} на 4\u202f000\u202f₽ сделан не порталом"]
+        assert json.loads(server.do(copy, "compare")) == [f"Платёж {lost} на 4\u202f000\u202f₽ сделан не порталом"]
         found = copy.manage("audit", check=False)
         assert found.returncode == 1
         assert lost in found.stdout
