@@ -154,10 +154,15 @@ def current_card(partner: Partner) -> Card | None:
     return Card.objects.filter(worker__partner=partner, removed_at=None).select_related("worker").first()
 
 
+def is_to_provider(withdrawal: Withdrawal) -> bool:
+    """Too little for the card: it goes to the person's balance at Solar Staff (R23)."""
+    return withdrawal.card is not None and withdrawal.amount_kopecks <= solar_staff.CARD_OVER_KOPECKS
+
+
 def where(withdrawal: Withdrawal) -> str:
     """Where a withdrawal goes, in the middle of a sentence: «на карту •• 1234»."""
     if withdrawal.card:
-        if withdrawal.amount_kopecks <= solar_staff.CARD_OVER_KOPECKS:
+        if is_to_provider(withdrawal):
             return "на ваш баланс в Solar Staff"
         return f"на карту {withdrawal.card.shown}"
     if withdrawal.requisites:
