@@ -207,8 +207,12 @@ def pay(withdrawal: Withdrawal, *, by: User | None, now: dt.datetime, note: str 
     )
 
 
-def give_back(withdrawal: Withdrawal, *, by: User | None, note: str, now: dt.datetime, said: str = "") -> None:
-    """Return the sum to the balance, once: the ledger's key sees to it."""
+def give_back(
+    withdrawal: Withdrawal, *, by: User | None, note: str, now: dt.datetime, said: str = "", told: str = ""
+) -> None:
+    """Return the sum to the balance, once: the ledger's key sees to it. The letter gives the note as the reason, or
+    `told`, where the partner needs other words than staff.
+    """
     withdrawal.question, withdrawal.next_try_at, withdrawal.missing_since = "", None, None
     withdrawal.ended_at = now
     ledger.book(
@@ -228,7 +232,7 @@ def give_back(withdrawal: Withdrawal, *, by: User | None, note: str, now: dt.dat
         now=now,
         withdrawal=withdrawal.pk,
         amount_kopecks=withdrawal.amount_kopecks,
-        reason=note,
+        reason=told or note,
     )
 
 

@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from partners import ledger
-from partners.models import Partner, Requisites
+from partners.models import Notice, Partner, Requisites
 from payouts import decisions, withdrawals
 from payouts.models import Withdrawal, WithdrawalStep
 from payouts.tests.people import correct, individual, legal, lines_of
@@ -327,6 +327,7 @@ def test_cancelled_one_gives_the_sum_back_once_however_often_it_is_clicked(anna:
     assert "Заявка уже отменена, деньги на балансе." in page
     assert "Вы отменили заявку 3 ноября 2025" in page
     assert "Отменено партнёром" not in page
+    assert Notice.objects.get(kind="withdrawal_returned").context["reason"] == "вы отменили заявку"
     assert lines_of(anna) == [("withdrawal", -2_000_00), ("withdrawal_returned", 2_000_00)]
 
 
