@@ -51,29 +51,40 @@ class Condition:
     nearest_on: dt.date | None = None  # the first day on which it can come to be met; None: any day, or it is met
     url: str = ""  # where to do something about it
     is_choice: bool = False  # one of several ways to be paid: there is another without it
+    action: str = ""  # on a button that leads to `url`, where the partner can get it done at once
 
 
 def judge(facts: Facts) -> list[Condition]:
-    """The conditions of these terms in the order in which they come to be met, each met or not.
+    """The conditions of these terms in the order in which they come to be met, each met or not. That the partner is
+    blocked stands before them all: until then nothing else helps.
 
     Example (R22): two clients pay in October and November. On 1 November one is credited: no. On 1 December both are:
     yes, once the contract is signed.
     """
-    conditions = [_clients(facts)]
+    conditions = [_blocked()] if facts.is_blocked else []
+    conditions.append(_clients(facts))
     if facts.terms.contract_needed:
         conditions.append(_contract(facts))
     conditions.append(_minimum(facts))
     conditions.append(_requisites(facts) if facts.terms.tariff == Tariff.LEGAL else _card(facts))
-    if facts.is_blocked:
-        text = "Участие приостановлено, вывод закрыт"
-        hint = f"Причина — вверху главной страницы кабинета. Чтобы вернуться к работе, напишите на {MAILBOX}"
-        conditions.append(Condition("blocked", False, text, hint, url=f"{reverse('home')}#state"))
     return conditions
 
 
 def unmet(conditions: Sequence[Condition]) -> list[str]:
     """The words of what stands in the way of a withdrawal."""
     return [condition.word for condition in conditions if not condition.met and not condition.is_choice]
+
+
+def last_step(conditions: Sequence[Condition]) -> Condition | None:
+    """The only condition that is left, where the partner can get it done at once."""
+    left = [condition for condition in conditions if not condition.met and not condition.is_choice]
+    return left[0] if len(left) == 1 and left[0].action else None
+
+
+def _blocked() -> Condition:
+    text = "Участие приостановлено, вывод закрыт"
+    hint = f"Причина — вверху главной страницы кабинета. Чтобы вернуться к работе, напишите на {MAILBOX}"
+    return Condition("blocked", False, text, hint, url=f"{reverse('home')}#state")
 
 
 def _clients(facts: Facts) -> Condition:
@@ -99,13 +110,14 @@ def _contract(facts: Facts) -> Condition:
     if facts.clients_paid < needed and not facts.is_met_for_good:
         hint = f"Предложим, когда оплатит {_NTH.get(needed, f'{needed}-й')} клиент"
         return Condition("contract", False, "Договор подписан", hint)
+    action = ""
     if facts.contract_state == Contract.State.UPLOADED:
         hint = "Проверяем подписанный экземпляр, ответим письмом"
     elif facts.contract_state == Contract.State.OFFERED:
-        hint = "Скачайте договор, подпишите и загрузите подписанный экземпляр"
+        hint, action = "Скачайте договор, подпишите и загрузите подписанный экземпляр", "Подписать договор"
     else:
         hint = "Готовим договор: он появится в кабинете с минуты на минуту"
-    return Condition("contract", False, "Договор подписан", hint, url=reverse("contract"))
+    return Condition("contract", False, "Договор подписан", hint, url=reverse("contract"), action=action)
 
 
 def _minimum(facts: Facts) -> Condition:
@@ -137,4 +149,5 @@ def _card(facts: Facts) -> Condition:
     if facts.is_blocked:
         return Condition("card", False, "Карта привязана в Solar Staff", "Вернёмся к ней, когда участие возобновится")
     hint = "Укажите карту на странице Solar Staff: мы её номера не увидим"
-    return Condition("card", False, "Карта привязана в Solar Staff", hint, url=reverse("card"))
+    text, action = "Карта привязана в Solar Staff", "Привязать карту"
+    return Condition("card", False, text, hint, url=reverse("card"), action=action)

@@ -64,6 +64,11 @@ class Conditions:
         return not self.unmet
 
     @property
+    def last_step(self) -> Condition | None:
+        """What alone stands in the way and the partner can get done at once."""
+        return checklist.last_step(self.all)
+
+    @property
     def nearest_on(self) -> dt.date | None:
         """The first day on which a withdrawal can come to be possible (R24). None: any day, or it is possible now."""
         return max((each.nearest_on for each in self.all if not each.met and each.nearest_on), default=None)

@@ -160,7 +160,7 @@ def upload(contract: Contract, *, content: bytes, by: User, now: dt.datetime) ->
 
 def accept(
     contract: Contract, *, number: str, signed_on: dt.date, by: User, now: dt.datetime, copy: int | None = None
-) -> None:
+) -> Contract:
     """Staff finds the uploaded copy in order and gives the contract its number and date; the partner gets a letter.
 
     `copy` is the id of the one that was looked at. Locks the partner, then the contract. Raises WrongNumber, WrongDate,
@@ -183,6 +183,7 @@ def accept(
             number=number,
             signed_on=day(signed_on),
         )
+    return contract
 
 
 def decline(contract: Contract, *, by: User, reason: str, now: dt.datetime, copy: int | None = None) -> None:

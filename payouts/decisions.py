@@ -31,7 +31,8 @@ def cancel(withdrawal: Withdrawal, *, by: User, now: dt.datetime) -> None:
         withdrawal = withdrawals.lock(withdrawal)
         if not withdrawal.can_be_cancelled:
             raise TooLate(f"Отменить уже нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
-        withdrawals.give_back(withdrawal, by=by, note="Отменено партнёром", now=now)
+        told = "вы отменили заявку"
+        withdrawals.give_back(withdrawal, by=by, note="Отменено партнёром", told=told, now=now)
 
 
 def decline(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime) -> None:

@@ -154,10 +154,15 @@ def current_card(partner: Partner) -> Card | None:
     return Card.objects.filter(worker__partner=partner, removed_at=None).select_related("worker").first()
 
 
+def is_to_provider(withdrawal: Withdrawal) -> bool:
+    """Too little for the card: it goes to the person's balance at Solar Staff (R23)."""
+    return withdrawal.card is not None and withdrawal.amount_kopecks <= solar_staff.CARD_OVER_KOPECKS
+
+
 def where(withdrawal: Withdrawal) -> str:
     """Where a withdrawal goes, in the middle of a sentence: «на карту •• 1234»."""
     if withdrawal.card:
-        if withdrawal.amount_kopecks <= solar_staff.CARD_OVER_KOPECKS:
+        if is_to_provider(withdrawal):
             return "на ваш баланс в Solar Staff"
         return f"на карту {withdrawal.card.shown}"
     if withdrawal.requisites:
@@ -202,8 +207,12 @@ def pay(withdrawal: Withdrawal, *, by: User | None, now: dt.datetime, note: str 
     )
 
 
-def give_back(withdrawal: Withdrawal, *, by: User | None, note: str, now: dt.datetime, said: str = "") -> None:
-    """Return the sum to the balance, once: the ledger's key sees to it."""
+def give_back(
+    withdrawal: Withdrawal, *, by: User | None, note: str, now: dt.datetime, said: str = "", told: str = ""
+) -> None:
+    """Return the sum to the balance, once: the ledger's key sees to it. The letter gives the note as the reason, or
+    `told`, where the partner needs other words than staff.
+    """
     withdrawal.question, withdrawal.next_try_at, withdrawal.missing_since = "", None, None
     withdrawal.ended_at = now
     ledger.book(
@@ -223,7 +232,7 @@ def give_back(withdrawal: Withdrawal, *, by: User | None, note: str, now: dt.dat
         now=now,
         withdrawal=withdrawal.pk,
         amount_kopecks=withdrawal.amount_kopecks,
-        reason=note,
+        reason=told or note,
     )
 
 

@@ -70,7 +70,10 @@ def ask(anna: Partner, *, by: User, now: dt.datetime) -> None:
     attach_requests.request(anna, company="ООО «Зелёный свет»", comment="Договорились на выставке", now=now - 2 * days)
     unknown = attach_requests.request(anna, company="ИП Незнакомцев", comment="", now=now - 9 * days)
     attach_requests.decline(
-        unknown, by=by, reason="Такой компании в сервисе нет: проверьте название и пришлите заявку ещё раз.", now=now
+        unknown,
+        by=by,
+        reason="По этому названию прикрепить не удалось: уточните его и пришлите заявку ещё раз.",
+        now=now,
     )
     free = Client.objects.filter(attributions=None).first()
     if free is not None:

@@ -53,6 +53,11 @@ class SignedCopy(models.Model):
     def __str__(self) -> str:
         return f"подписанный договор {self.contract_id}"
 
+    @property
+    def kind(self) -> str:
+        """What people call such a file: 'PDF', 'JPEG', 'PNG'."""
+        return self.content_type.rpartition("/")[2].upper()
+
 
 class ContractStep(models.Model):
     """How a contract came to its state: who did it, when and why (M11). Only added to."""

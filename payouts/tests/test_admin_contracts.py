@@ -43,7 +43,10 @@ def last_step(contract: Contract) -> tuple[str, str, str]:
 def test_accept_with_number_and_date(contract: Contract, desk: Browser) -> None:
     copy = upload(contract)
     typed = {"number": " 118 ", "signed_on": "05.11.2025", "copy": str(copy.pk)}
-    assert "Договор № 118 от 5 ноября 2025" in answer(desk, page("payouts_contract_accept", contract.pk), typed)
+    said = answer(desk, page("payouts_contract_accept", contract.pk), typed)
+    assert "Договор № 118 принят." in said
+    assert "Договор № 118 от 5 ноября 2025" in said
+    assert "Скачать последний PDF" in said
     contract.refresh_from_db()
     assert (contract.state, contract.number, contract.signed_on) == ("signed", "118", dt.date(2025, 11, 5))
     assert last_step(contract) == ("signed", "olga@skorozvon.ru", "")

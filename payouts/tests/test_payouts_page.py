@@ -14,7 +14,7 @@ from pytest_django import Settings
 from partners import ledger
 from partners.models import LedgerLine, Partner, Requisites
 from payouts import contracts, decisions, tariff_change, withdrawals
-from payouts.models import Withdrawal
+from payouts.models import Contract, Withdrawal
 from payouts.tests.people import individual, legal
 from referrals import close
 from referrals.tests.pages import browsing, opened
@@ -116,11 +116,21 @@ def test_individual_who_lacks_nothing_but_a_card_is_led_to_it() -> None:
     assert button(boris) == ("Привязать карту", "/cabinet/payouts/card/")
 
 
+def test_partner_who_lacks_nothing_but_the_contract_is_led_to_it(anna: Partner) -> None:
+    Contract.objects.update(state="offered", number="", signed_on=None)
+    page = opened(anna, PATH, now=NOVEMBER_20)
+    assert "Доступно к выводу 0,00 ₽ Осталось подписать договор: это нужно один раз." in page
+    assert button(anna) == ("Подписать договор", "/cabinet/payouts/contract/")
+    Contract.objects.update(state="uploaded")
+    assert "Проверяем подписанный экземпляр" in opened(anna, PATH, now=NOVEMBER_20)
+    assert button(anna) is None
+
+
 def test_blocked_partner_reads_everything_and_can_withdraw_nothing(anna: Partner) -> None:
     Partner.objects.update(status=Partner.Status.BLOCKED)
     page = opened(Partner.objects.get(), PATH, now=NOVEMBER_20)
     assert "Доступно к выводу 0,00 ₽" in page
-    assert "Осталось: Участие приостановлено, вывод закрыт" in page
+    assert "Реквизиты Осталось: Участие приостановлено, вывод закрыт" in page  # before all the others
     assert button(anna) is None
 
 

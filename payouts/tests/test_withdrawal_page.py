@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from partners import ledger
-from partners.models import Partner, Requisites
+from partners.models import Notice, Partner, Requisites
 from payouts import decisions, withdrawals
 from payouts.models import Withdrawal, WithdrawalStep
 from payouts.tests.people import correct, individual, legal, lines_of
@@ -239,6 +239,14 @@ def test_state_is_told_in_words_that_a_partner_understands(anna: Partner, state:
     assert said in page_of(put(ask(anna), state))
 
 
+def test_paid_one_says_where_the_money_is_to_be_seen(anna: Partner) -> None:
+    in_service = page_of(put(ask(anna, destination="service"), "paid"))
+    assert "Выплачено 3 ноября Деньги на балансе вашего аккаунта в Скорозвоне." in in_service
+    small = page_of(put(ask(individual(3_000_00), 900_00, "card"), "paid"))
+    assert "Выплачено 3 ноября Деньги на вашем балансе в Solar Staff." in small
+    assert "Через Solar Staff Куда именно на ваш баланс: с него деньги выводят в Solar Staff" in small
+
+
 def test_returned_one_says_why(anna: Partner) -> None:
     asked = ask(anna)
     decisions.decline(asked, by=StaffFactory(), reason="Счёт закрыт.", now=moscow("2025-11-05 12:00"))
@@ -315,7 +323,11 @@ def test_cancelling_asks_first_and_changes_nothing_by_a_link(anna: Partner) -> N
 def test_cancelled_one_gives_the_sum_back_once_however_often_it_is_clicked(anna: Partner) -> None:
     asked = ask(anna)
     assert "Заявка отменена, 2 000 ₽ снова на балансе." in cancel(asked)
-    assert "Заявка уже отменена, деньги на балансе." in cancel(asked)
+    page = cancel(asked)
+    assert "Заявка уже отменена, деньги на балансе." in page
+    assert "Вы отменили заявку 3 ноября 2025" in page
+    assert "Отменено партнёром" not in page
+    assert Notice.objects.get(kind="withdrawal_returned").context["reason"] == "вы отменили заявку"
     assert lines_of(anna) == [("withdrawal", -2_000_00), ("withdrawal_returned", 2_000_00)]
 
 

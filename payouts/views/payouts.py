@@ -36,7 +36,6 @@ def payouts(request: HttpRequest, partner: Partner) -> HttpResponse:
     context = {
         "partner": partner,
         "conditions": found,
-        "unmet": ",".join(found.unmet),
         "due_on": rules.due_on(rules.day_of(now)),
         "forecast": foretold,
         "credit_on": forecast.credited_on(foretold.month),

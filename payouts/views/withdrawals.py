@@ -122,6 +122,7 @@ def withdrawal(request: HttpRequest, partner: Partner, pk: int) -> HttpResponse:
     context = {
         "withdrawal": found,
         "where": unbroken(withdrawals.where(found)),
+        "is_to_provider": withdrawals.is_to_provider(found),
         "steps": steps,
         "why_returned": steps[-1].note.rstrip(".") if found.state == State.RETURNED else "",
         "may_cancel": may_cancel,
@@ -181,6 +182,8 @@ def _told(steps: Sequence[WithdrawalStep], partner: Partner) -> list[Told]:
         who = "портал" if step.taken_by_id is None else "вы" if step.taken_by_id == partner.user_id else "сотрудник"
         says_it_all = step.state == State.UNKNOWN or (told and told[-1].step.state == step.state)
         title, note = (step.note, "") if step.note and says_it_all else (_HAPPENED[State(step.state)], step.note)
+        if step.state == State.RETURNED and who == "вы":
+            title, note = "Вы отменили заявку", ""
         told.append(Told(title, step, who, note))
     return told
 

@@ -330,7 +330,7 @@ def test_campaign_with_quotes_in_its_name_is_quoted_once(anna: Partner) -> None:
 
 def test_one_client_is_counted_in_the_nominative(anna: Partner) -> None:
     deliver(registered("c-1", ref="anna"))
-    assert "Подключено 1 клиент " in page(anna)
+    assert "Подключён 1 клиент " in page(anna)
 
 
 def test_reward_of_zero_after_charges_asks_why(boris: Partner) -> None:

@@ -116,7 +116,7 @@ def test_history_of_participation_is_told_with_its_reasons(anna: Partner) -> Non
     StatusChange.objects.create(
         partner=anna, status="blocked", changed_at=moscow("2026-03-05 12:00"), reason="Реклама запрещённого."
     )
-    assert "Участие приостановлено 5 марта 2026. Реклама запрещённого. Работает 10 января 2025" in page(anna)
+    assert "Участие приостановлено 5 марта 2026. Реклама запрещённого. Вы участвуете 10 января 2025" in page(anna)
 
 
 def test_page_of_a_partner_who_wants_no_letters_says_which_come_anyway(anna: Partner) -> None:
