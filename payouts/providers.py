@@ -63,7 +63,11 @@ def ask(withdrawal: Withdrawal) -> Answer | None:
         return _of_credit(withdrawal, key)
     try:
         payment = solar_staff.find_payment(key)
-    except solar_staff.NoAnswer as error:
+        if payment is None:
+            # Its codes are not known, so it may refuse everything, as for keys that it doesn't take. Then it refuses
+            # this too, and has said nothing of the payment.
+            solar_staff.balance()
+    except (solar_staff.NoAnswer, solar_staff.Refused) as error:
         raise NoAnswer(str(error)) from error
     return _of_payment(payment) if payment else None
 
