@@ -128,7 +128,7 @@ ROW_ACTIONS = [
         form=ReasonForPartnerForm,
         note="Только если вы видели, что деньги дошли: в кабинете Solar Staff, в банке или в сервисе. Отменить нельзя,"
         " можно лишь вернуть сумму на баланс.",
-        fits=lambda row: row.state in UNDER_WAY,
+        fits=lambda row: row.may_have_arrived,
         refusals=_REFUSALS,
     ),
     Action(

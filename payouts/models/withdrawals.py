@@ -125,6 +125,13 @@ class Withdrawal(models.Model):
         """Before it was sent (R21); what waits to be sent again may yet be found where it was sent to."""
         return self.state in (self.State.REQUESTED, self.State.APPROVED) and self.missing_since is None
 
+    @property
+    def may_have_arrived(self) -> bool:
+        """Sent, or payable by hand: the bank takes orders past our files as well."""
+        return self.state in (self.State.SENT, self.State.UNKNOWN) or (
+            self.state == self.State.APPROVED and self.destination == Destination.BANK
+        )
+
 
 class WithdrawalStep(models.Model):
     """How a withdrawal came to its state: who did it, when and why (M11). Only added to."""

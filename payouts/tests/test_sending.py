@@ -266,7 +266,7 @@ def ask_staff(withdrawal: Withdrawal) -> Withdrawal:
     return withdrawal
 
 
-# --- A person decides after a day --------------------------------------------------------------------------------------
+# --- A person decides after a day -------------------------------------------------------------------------------------
 
 
 def test_payment_that_is_lost_again_and_again_is_for_a_person_after_a_day(provider: SolarStaff, boris: Partner) -> None:
