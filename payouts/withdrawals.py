@@ -13,7 +13,7 @@ from partners import ledger, notices
 from partners.models import LedgerLine, Notice, Partner, Tariff, User
 from partners.money import in_text
 from partners.templatetags.words import day
-from payouts import conditions, rules, solar_staff
+from payouts import conditions, providers, rules, solar_staff
 from payouts.models import Card, Destination, Withdrawal, WithdrawalStep
 
 State = Withdrawal.State
@@ -129,6 +129,8 @@ def _where_to(partner: Partner, destination: str) -> dict[str, object]:
             raise WrongDestination("Сначала укажите реквизиты: без них деньги на расчётный счёт не перевести.")
         return {"requisites": requisites}
     if destination == Destination.SERVICE and partner.user.account_id:
+        if destination not in providers.configured():  # it would wait for nobody knows what
+            raise WrongDestination("На аккаунт в Скорозвоне сейчас не вывести. Выберите расчётный счёт.")
         return {"account_id": partner.user.account_id}
     raise WrongDestination("Такого способа выплаты нет. Выберите один из предложенных.")
 

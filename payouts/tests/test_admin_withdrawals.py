@@ -124,7 +124,7 @@ def test_nothing_typed_is_lost_when_it_is_refused(anna: Partner, desk: Browser) 
     ("state", "shown"),
     [
         ("requested", ["approve", "decline"]),
-        ("approved", ["decline"]),
+        ("approved", ["decline", "confirm-paid"]),
         ("sent", ["confirm-paid", "take-back"]),
         ("paid", ["take-back"]),
         ("returned", []),

@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from partners import ledger
 from partners.models import Partner, Requisites
@@ -24,6 +25,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No direc
 NOW = moscow("2025-11-03 12:00")
 NEW = "/cabinet/payouts/new/"
 KEY = "7a1f4e0c-58c5-4b0e-9a53-1f7be6a1c001"
+
+
+@pytest.fixture(autouse=True)
+def _with_the_service(settings: Settings) -> None:
+    settings.SKOROZVON_URL = "https://service.example"
 
 
 @pytest.fixture
@@ -94,6 +100,17 @@ def test_whoever_gave_no_requisites_is_paid_within_the_service_or_led_to_give_th
         page = browser.get(NEW)
     assert [value for value, _ in page.context["destinations"]] == ["service"]
     assert 'href="/cabinet/profile/requisites/">укажите реквизиты' in page.content.decode()
+
+
+def test_where_the_service_is_not_configured_its_accounts_are_not_offered(anna: Partner, settings: Settings) -> None:
+    settings.SKOROZVON_URL = ""
+    with browsing(anna, NOW) as browser:
+        page = browser.get(NEW)
+        assert [value for value, _ in page.context["destinations"]] == ["bank"]
+        assert "Выберите из предложенного." in text_of(post(browser, destination="service"))
+    vera = legal(5_000_00, code="vera", requisites=False)
+    assert "Куда перевести, ещё не указано" in opened(vera, NEW, now=NOW)
+    assert "Укажите расчётный счёт Без него деньги перевести некуда" in opened(vera, "/cabinet/payouts/", now=NOW)
 
 
 def test_whoever_can_be_paid_nowhere_is_led_to_give_requisites() -> None:

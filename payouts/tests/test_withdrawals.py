@@ -60,7 +60,7 @@ def test_request_books_its_sum_at_once_and_is_due_in_twelve_days() -> None:
 def test_several_requests_may_be_open_as_long_as_the_balance_lasts() -> None:
     anna = legal(5_000_00)
     ask(anna, 2_000_00)
-    ask(anna, 3_000_00, "service")
+    ask(anna, 3_000_00)
     assert ledger.balance(anna) == 0
     with pytest.raises(withdrawals.ConditionsUnmet):
         ask(anna, 2_000_00)
@@ -139,13 +139,21 @@ def test_individual_is_paid_to_a_card_only(destination: str) -> None:
     assert refusal(individual(3_000_00), 3_000_00, destination)[0] == "WrongDestination"
 
 
-def test_without_requisites_only_the_account_in_the_service_is_left() -> None:
+def test_without_requisites_only_the_account_in_the_service_is_left(settings: Settings) -> None:
+    settings.SKOROZVON_URL = "https://service.example"
     anna = legal(5_000_00, requisites=False)
     assert refusal(anna, 2_000_00) == (
         "WrongDestination",
         "Сначала укажите реквизиты: без них деньги на расчётный счёт не перевести.",
     )
     assert ask(anna, 2_000_00, "service").account_id == anna.user.account_id
+
+
+def test_where_the_service_is_not_configured_nobody_is_paid_to_an_account_there() -> None:
+    assert refusal(legal(5_000_00), 2_000_00, "service") == (
+        "WrongDestination",
+        "На аккаунт в Скорозвоне сейчас не вывести. Выберите расчётный счёт.",
+    )
 
 
 def test_request_keeps_the_requisites_of_its_day() -> None:

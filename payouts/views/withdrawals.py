@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from partners.access import cabinet
 from partners.models import Partner, Tariff
 from partners.money import in_text
-from payouts import conditions, decisions, rules, solar_staff, withdrawals
+from payouts import conditions, decisions, providers, rules, solar_staff, withdrawals
 from payouts.forms import WithdrawalForm
 from payouts.models import Destination, Withdrawal, WithdrawalStep
 
@@ -163,7 +163,7 @@ def _destinations(partner: Partner) -> list[tuple[str, str]]:
     if requisites := partner.requisites.last():
         note = f"{requisites.name}, {requisites.bank_name}"
         found.append((Destination.BANK.value, unbroken(f"На расчётный счёт •• {requisites.account[-4:]}\n{note}")))
-    if partner.user.account_id:
+    if partner.user.account_id and Destination.SERVICE in providers.configured():
         found.append((Destination.SERVICE.value, f"На аккаунт в Скорозвоне\n{partner.user.email}"))
     return found
 
