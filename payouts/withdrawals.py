@@ -65,6 +65,8 @@ def request(
             if (known.amount_kopecks, known.destination) != (amount_kopecks, destination):
                 raise AskedOtherwise("Эта заявка уже отправлена с другой суммой. Откройте «Выплаты» и проверьте её.")
             return known
+        if partner.status in (Partner.Status.PENDING, Partner.Status.DECLINED):
+            raise ConditionsUnmet("Партнёр ещё не принят в программу: выводить нечего.")
         found = conditions.of(partner, now=now)
         _check_sum(amount_kopecks, destination, found)
         withdrawal = Withdrawal(

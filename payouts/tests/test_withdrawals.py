@@ -15,7 +15,7 @@ from payouts import decisions, tariff_change, withdrawals
 from payouts.models import Withdrawal
 from payouts.tests.people import correct, enter_requisites, individual, legal, lines_of, link_card, staff, steps_of
 from skorozvon_partners import audit
-from tests.factories import moscow
+from tests.factories import UserFactory, moscow
 
 pytestmark = pytest.mark.django_db
 
@@ -422,3 +422,17 @@ def test_letters_follow_the_withdrawal() -> None:
         "withdrawal_received",
         "withdrawal_paid",
     ]
+
+
+def test_who_waits_for_admission_or_was_declined_has_nothing_to_withdraw() -> None:
+    for number, status in enumerate((Partner.Status.PENDING, Partner.Status.DECLINED)):
+        newcomer = Partner.objects.create(
+            user=UserFactory(email=f"new{number}@example.ru"),
+            status=status,
+            tariff="legal",
+            full_name="Новичок",
+            phone="",
+            registered_at=NOW,
+        )
+        with pytest.raises(withdrawals.ConditionsUnmet, match="ещё не принят"):
+            ask(newcomer, 2_000_00)
