@@ -1,7 +1,9 @@
 """Asking for money and deciding about it (R20–R26)."""
 
 import datetime as dt
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,8 +16,9 @@ from partners.reasons import ReasonMissing
 from payouts import decisions, tariff_change, withdrawals
 from payouts.models import Withdrawal
 from payouts.tests.people import correct, enter_requisites, individual, legal, lines_of, link_card, staff, steps_of
+from referrals import close
 from skorozvon_partners import audit
-from tests.factories import UserFactory, moscow
+from tests.factories import UserFactory, deliver, month, moscow, refunded
 
 pytestmark = pytest.mark.django_db
 
@@ -401,6 +404,30 @@ def test_change_of_tariff_waits_until_nothing_is_on_its_way() -> None:
     decisions.cancel(withdrawal, by=boris.user, now=LATER)
     tariff_change.change(boris, "legal", by=by, reason="Открыл ООО", now=LATER)
     assert lines_of(boris)[-1] == ("tariff_change", -3_000_00)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_close_that_takes_reward_back_waits_for_a_request_that_has_read_the_balance() -> None:
+    """Else the request takes the balance below zero, by money that was taken back a moment before (M4)."""
+    anna = legal(5_000_00)
+    deliver(refunded("rf", "anna-0-charge", "100.00", "2025-11-20 09:30"))
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ledger.lock(anna)
+            closing = pool.submit(_close_november)
+            time.sleep(1)
+            ask(anna, 5_000_00)
+        closing.result()
+    assert ledger.balance(anna) == -15_00  # through the refund
+    assert list(audit.run()) == []
+
+
+def _close_november() -> None:
+    try:
+        close.run(month("2025-11"), now=moscow("2025-12-01 06:00"))
+    finally:
+        connection.close()
 
 
 def test_balance_below_zero_lets_nothing_out() -> None:
