@@ -76,6 +76,7 @@ _UNCLEAR = {
     solar_staff.Outcome.REFUNDED: "Solar Staff сообщает, что платёж возвращён: проверьте, вернулись ли деньги",
     solar_staff.Outcome.FAILED: "Solar Staff сообщает об ошибке оплаты: выясните, будет ли она повторена",
 }
+_NO_SUM = "Solar Staff сообщает о выплате, но не называет суммы в рублях: проверьте, сколько выплачено"
 
 
 def _of_payment(payment: solar_staff.Payment) -> Answer:
@@ -89,6 +90,8 @@ def _of_payment(payment: solar_staff.Payment) -> Answer:
     if outcome in _UNCLEAR:
         return Answer("unclear", _UNCLEAR[outcome], **told)
     match outcome:
+        case solar_staff.Outcome.PAID if payment.amount_kopecks is None:
+            return Answer("unclear", _NO_SUM, **told)
         case solar_staff.Outcome.PAID:
             return Answer("paid", **told)
         case solar_staff.Outcome.PROCESSING:

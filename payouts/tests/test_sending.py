@@ -13,7 +13,7 @@ from partners.tests.answering import answering
 from payouts import decisions, sending, solar_staff, withdrawals
 from payouts.models import SendingSwitch, Withdrawal
 from payouts.tests.people import individual, legal, lines_of, link_card, staff
-from payouts.tests.said import bad
+from payouts.tests.said import bad, good
 from skorozvon_partners import audit
 from tests.emulators.service import Service
 from tests.emulators.solar_staff import SolarStaff
@@ -335,6 +335,20 @@ def test_not_found_by_keys_that_are_not_taken_is_not_missing(boris: Partner, set
             withdrawal = after(withdrawal, minutes=minutes)
     assert (withdrawal.state, withdrawal.missing_since, withdrawal.sendings) == ("unknown", None, 1)
     assert ledger.balance(boris) == 497_000_00
+
+
+@pytest.mark.parametrize("told", [{}, {"amount": 3000, "currency": "USD"}, {"amount": None, "currency": "RUB"}])
+def test_paid_without_a_sum_in_roubles_is_not_taken_for_paid(
+    boris: Partner, settings: Settings, told: dict[str, Any]
+) -> None:
+    withdrawal = approved(boris)
+    found = good({"id": 7, "merchantTransaction": str(withdrawal.payment_key), "state": {"id": 5}} | told)
+    with answering(b"", found) as settings.SOLAR_STAFF_URL:
+        withdrawal = after(after(withdrawal), minutes=2)
+    assert (withdrawal.state, withdrawal.question) == (
+        "unknown",
+        "Solar Staff сообщает о выплате, но не называет суммы в рублях: проверьте, сколько выплачено",
+    )
 
 
 # --- Limits -----------------------------------------------------------------------------------------------------------

@@ -83,6 +83,20 @@ def test_form_begins_with_all_that_is_available_and_says_what_comes_of_it(anna: 
     assert "Пароль" not in page
 
 
+def test_same_form_after_its_request_was_cancelled_is_not_said_to_be_taken(anna: Partner) -> None:
+    """The button «back», and «Вывести» once more."""
+    with browsing(anna, NOW) as browser:
+        page = post(browser)["Location"]
+        text_of(browser.get(page))  # reads the message
+        browser.post(f"{page}cancel/")
+        text_of(browser.get(page))
+        post(browser)
+        said = text_of(browser.get(page))
+    assert "Заявка принята" not in said
+    assert "Эта заявка уже была, её сумма вернулась на баланс. Чтобы вывести деньги, создайте новую." in said
+    assert ledger.balance(anna) == 5_000_00
+
+
 def test_individual_reads_where_small_and_large_sums_go() -> None:
     page = opened(individual(3_000_00), NEW, now=NOW)
     assert "На карту •• 1234До 1 000 ₽ — на ваш баланс в Solar Staff, больше — на карту, до 400 000 ₽ в месяц" in page

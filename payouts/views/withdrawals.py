@@ -97,6 +97,10 @@ def withdrawal_new(request: HttpRequest, partner: Partner) -> HttpResponse:
             form.add_error(_FIELDS.get(type(refusal)), str(refusal))
             status = 503 if isinstance(refusal, Busy) else 200
         else:
+            if withdrawal.state == State.RETURNED:  # the form of one that has ended, by the button «back»
+                sentence = "Эта заявка уже была, её сумма вернулась на баланс. Чтобы вывести деньги, создайте новую."
+                messages.info(request, sentence)
+                return redirect("withdrawal", withdrawal.pk)
             messages.success(request, "Заявка принята. Мы написали вам о ней на почту и напишем о каждом шаге.")
             return redirect("withdrawal", withdrawal.pk)
     context = {
