@@ -224,12 +224,10 @@ def _lost(order: PaidOrder) -> tuple[int, str]:
     So it is after a backup was restored: the file was made later, and the withdrawal waits to be collected once more.
     """
     named = _IN_PURPOSE.search(order.purpose)
-    found = Withdrawal.objects.select_related("requisites").filter(pk=int(named[1]) if named else None).first()
-    if (
-        found is None
-        or (_account(found), found.amount_kopecks) != (order.receiver_account, order.amount_kopecks)
-        or order.executed_on is None
-    ):
+    if named is None or order.executed_on is None:
+        return 0, ""
+    found = Withdrawal.objects.select_related("requisites").filter(pk=int(named[1])).first()
+    if found is None or (_account(found), found.amount_kopecks) != (order.receiver_account, order.amount_kopecks):
         return 0, ""
     sum_ = in_text(order.amount_kopecks)
     return found.pk, f"банк перевёл {sum_} по поручению, которого у нас нет: не отправляйте заявку ещё раз"

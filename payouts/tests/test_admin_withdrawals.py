@@ -212,6 +212,12 @@ def test_a_second_click_enters_nothing(anna: Partner, desk: Browser) -> None:
     assert Withdrawal.objects.count() == 1
 
 
+def test_the_same_form_after_its_request_was_declined_enters_nothing_and_says_so(anna: Partner, desk: Browser) -> None:
+    answer(desk, page("payouts_withdrawal_enter"), by_letter())
+    decisions.decline(Withdrawal.objects.get(), by=boss(), reason="Не та сумма", now=NOW)
+    assert "Эта заявка уже была" in answer(desk, page("payouts_withdrawal_enter"), by_letter())
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

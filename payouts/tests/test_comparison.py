@@ -197,6 +197,15 @@ def test_difference_stays_until_it_is_settled(provider: SolarStaff, boris: Partn
     assert Comparison.objects.last().since > NOW + 7 * DAY  # type: ignore[union-attr]
 
 
+def test_payment_made_by_hand_there_is_not_told_for_weeks(provider: SolarStaff, boris: Partner) -> None:
+    """Keys of the portal are UUIDs; others pay from the same account."""
+    worker, card = boris.worker.worker_id, boris.worker.cards.get().card_id
+    solar_staff.pay(worker_id=worker, card_id=card, amount_kopecks=2_000_00, merchant_transaction="by-hand-1")
+    assert differences() == ["Платёж by-hand-1 на 2 000 ₽ сделан не порталом"]
+    assert len(differences(NOW + 4 * DAY)) == 1
+    assert differences(NOW + 8 * DAY) == []
+
+
 def test_what_is_never_settled_is_told_for_five_weeks(provider: SolarStaff, boris: Partner) -> None:
     withdrawal = sent(boris)
     provider.duplicates("second")
