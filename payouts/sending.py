@@ -11,14 +11,14 @@ import time
 from typing import Literal, NamedTuple
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from partners import months, notices, reasons
 from partners.models import Notice, User
 from partners.money import in_text
 from partners.templatetags.words import day
 from payouts import providers, rules, solar_staff, withdrawals
-from payouts.models import Destination, SendingSwitch, Withdrawal
+from payouts.models import Destination, SendingSwitch, Withdrawal, WithdrawalQuerySet
 from payouts.providers import Answer, NoAnswer
 
 logger = logging.getLogger(__name__)
@@ -65,13 +65,21 @@ def run_due(*, now: dt.datetime) -> None:
     Repeatable, and harmless beside others doing the same: each withdrawal is claimed by one of them.
     """
     until = time.monotonic() + _SECONDS_AT_ONCE
-    due = Withdrawal.objects.due(now).filter(destination__in=providers.configured())
-    if not is_on():
-        due = due.exclude(state=State.APPROVED)
-    for withdrawal in due.values_list("pk", flat=True).iterator(chunk_size=500):
+    for withdrawal in _callable(Withdrawal.objects.due(now)).values_list("pk", flat=True).iterator(chunk_size=500):
         if time.monotonic() > until:
             return
         attend(withdrawal, now=now)
+
+
+def overdue(*, now: dt.datetime) -> QuerySet[Withdrawal]:
+    """What a machine should have attended to and nobody did; what waits for a switch or a setting isn't among it."""
+    return _callable(Withdrawal.objects.overdue(now)).order_by("pk")
+
+
+def _callable(rows: WithdrawalQuerySet) -> WithdrawalQuerySet:
+    """Those whose provider can be called; those that wait to be sent, only while sending is on."""
+    rows = rows.filter(destination__in=providers.configured())
+    return rows if is_on() else rows.exclude(state=State.APPROVED)
 
 
 def attend(withdrawal: int, *, now: dt.datetime) -> None:

@@ -25,6 +25,11 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
         """Those that the machine has something to do about, the longest waiting first."""
         return self.filter(next_try_at__lte=now).order_by("next_try_at", "pk")
 
+    def overdue(self, now: dt.datetime) -> "WithdrawalQuerySet":
+        """Due half an hour ago (M12), or so late that only a clock that was ahead can have said so."""
+        late = Q(next_try_at__lte=now - dt.timedelta(minutes=30))
+        return self.filter(late | Q(next_try_at__gt=now + dt.timedelta(days=1), held_until=None))
+
     def for_staff(self) -> "WithdrawalQuerySet":
         """Those that wait for a person."""
         return self.filter(~Q(question="") | Q(state=Withdrawal.State.REQUESTED), state__in=Withdrawal.OPEN)

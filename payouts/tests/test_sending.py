@@ -405,6 +405,20 @@ def test_switched_off_nothing_is_sent_but_what_was_sent_is_asked_about(provider:
     assert after(waiting, minutes=20).state == "sent"
 
 
+def test_audit_tells_what_nobody_attends_to(provider: SolarStaff, boris: Partner) -> None:
+    withdrawal = approved(boris)
+
+    def stuck(at: dt.datetime) -> list[str]:
+        return [breach.what for breach in audit.run(now=at)]
+
+    assert stuck(NOW + 30 * MINUTE - dt.timedelta(seconds=1)) == []
+    said = f"вывод {withdrawal.pk} застрял: состояние «approved», а за ним полчаса никто не приходил"
+    assert stuck(NOW + 31 * MINUTE) == [said]
+    assert stuck(NOW - 2 * DAY) == [said]  # it was approved by a clock that was ahead
+    sending.switch(False, reason="Проверка", by=staff(), now=NOW)
+    assert stuck(NOW + 31 * MINUTE) == []
+
+
 def test_without_a_provider_it_waits(provider: SolarStaff, boris: Partner, settings: Settings) -> None:
     settings.SOLAR_STAFF_URL = ""
     assert after(approved(boris)).state == "approved"
