@@ -13,7 +13,7 @@ from partners import notices, reasons
 from partners.models import Notice, Partner, User
 from partners.money import in_text
 from partners.templatetags.words import day
-from payouts import bank_file, bank_statement, rules, withdrawals
+from payouts import bank_file, bank_statement, rules, sending, withdrawals
 from payouts.bank_file import Party, PaymentOrder
 from payouts.bank_statement import PaidOrder
 from payouts.models import BankFile, BankOrder, BankStatement, Contract, Destination, Withdrawal
@@ -21,11 +21,17 @@ from payouts.models import BankFile, BankOrder, BankStatement, Contract, Destina
 State = Withdrawal.State
 _ORDER = "Платежное поручение"
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+_PURPOSE = "заявка на вывод № {}."  # by which an order is known as ours, whatever became of its row
+_IN_PURPOSE = re.compile(r"заявка на вывод № ([0-9]{1,9})\b", re.ASCII)
 _OURS = ("name", "inn", "account", "bank_name", "bik", "corr_account")
 
 
 class NothingToCollect(Exception):
     """No approved withdrawal to a settlement account waits."""
+
+
+class SendingIsOff(Exception):
+    """All sending is switched off: nothing goes to the bank either."""
 
 
 class FileHasEnded(Exception):
@@ -52,10 +58,12 @@ def collect(*, by: User, now: dt.datetime, only: Collection[int] | None = None) 
     """Put approved withdrawals, or `only` those of them, into a file: from now on they are sent.
 
     All or nothing. Each is in at most one live file. Locks the partners, then the withdrawals. Raises NothingToCollect,
-    OursIsMissing, and `bank_file.CannotBeWritten`, whose text names the order.
+    SendingIsOff, OursIsMissing, and `bank_file.CannotBeWritten`, whose text names the order.
     """
     payer = _payer()
     with transaction.atomic():
+        if not sending.is_on():
+            raise SendingIsOff
         chosen = waiting() if only is None else waiting().filter(pk__in=only)
         found = _lock(chosen)
         if not found:
@@ -90,19 +98,28 @@ def collect(*, by: User, now: dt.datetime, only: Collection[int] | None = None) 
 
 
 def discard(file: BankFile, *, by: User, reason: str, now: dt.datetime) -> None:
-    """The bank never got this file: its withdrawals wait to be collected again. Raises FileHasEnded, ReasonMissing."""
+    """The bank never got this file: its withdrawals wait to be collected again, but for those that the bank has paid by
+    the order of an earlier file. Raises FileHasEnded, ReasonMissing.
+    """
     reason = reasons.required(reason)
     with transaction.atomic():
         found = _lock(Withdrawal.objects.filter(orders__file=file, orders__is_live=True))
         file = BankFile.objects.select_for_update().get(pk=file.pk)
-        if file.discarded_at or any(each.state != State.SENT for each in found):
+        if file.discarded_at or any(each.state != State.SENT and not _paid_by_another(each, file) for each in found):
             raise FileHasEnded
         file.orders.update(is_live=False)
         file.discarded_at, file.discarded_by, file.discard_reason = now, by, reason
         file.save(update_fields=["discarded_at", "discarded_by", "discard_reason"])
         for withdrawal in found:
-            note = "Платёжное поручение отозвано, выпустим новое"
-            withdrawals.step(withdrawal, State.APPROVED, by=by, note=note, said=reason, now=now)
+            if withdrawal.state == State.SENT:
+                note = "Платёжное поручение отозвано, выпустим новое"
+                withdrawals.step(withdrawal, State.APPROVED, by=by, note=note, said=reason, now=now)
+
+
+def _paid_by_another(withdrawal: Withdrawal, file: BankFile) -> bool:
+    """Whether the bank has carried out the order of another file, and not of this one."""
+    executed = withdrawal.orders.filter(executed_on__isnull=False)
+    return withdrawal.state == State.PAID and {order.file_id == file.pk for order in executed} == {False}
 
 
 def _lock(chosen: QuerySet[Withdrawal]) -> list[Withdrawal]:
@@ -142,7 +159,7 @@ def _payment(order: BankOrder, contract: Contract | None, *, now: dt.datetime) -
         ),
         purpose=bank_file.purpose(
             f"Вознаграждение{agreed},",
-            f"заявка на вывод № {withdrawal.pk}.",
+            _PURPOSE.format(withdrawal.pk),
             rules.vat_words(withdrawal.amount_kopecks, requisites.vat_percent),
         ),
     )
@@ -166,19 +183,21 @@ def take_in(content: bytes, *, by: User, now: dt.datetime) -> BankStatement:
         return known
     outgoing = [order for order in statement.orders if order.payer_account == account and order.kind == _ORDER]
     numbers = [int(order.number) for order in outgoing if _NUMBER.fullmatch(order.number)]
-    ours = BankOrder.objects.select_related("withdrawal__requisites", "withdrawal__partner").in_bulk(numbers)
+    ours = BankOrder.objects.select_related("file", "withdrawal__requisites", "withdrawal__partner").in_bulk(numbers)
     paid, differences = 0, []
+    seen: set[PaidOrder] = set()
     for order in outgoing:
         known_order = ours.get(int(order.number)) if _NUMBER.fullmatch(order.number) else None
-        if known_order is None:
-            continue  # the account pays for other things as well
-        requisites = known_order.withdrawal.requisites
-        if requisites is None or requisites.account != order.receiver_account:
-            continue  # another payment that happens to have the number
-        is_paid, difference = _settle(known_order, order, by=by, now=now)
-        paid += is_paid
+        # Another payment may happen to have the number: the account pays for other things as well.
+        if known_order and _account(known_order.withdrawal) == order.receiver_account:
+            withdrawal, is_again = known_order.withdrawal_id, order in seen
+            is_paid, difference = (False, _AGAIN) if is_again else _settle(known_order, order, by=by, now=now)
+            paid += is_paid
+            seen.add(order)
+        else:
+            withdrawal, difference = _lost(order)
         if difference:
-            differences.append(f"Поручение № {order.number}, вывод № {known_order.withdrawal_id}: {difference}")
+            differences.append(f"Поручение № {order.number}, вывод № {withdrawal}: {difference}")
     taken_in, _ = BankStatement.objects.get_or_create(
         digest=digest,
         defaults={
@@ -192,23 +211,57 @@ def take_in(content: bytes, *, by: User, now: dt.datetime) -> BankStatement:
     return taken_in
 
 
+_AGAIN = "в выписке оно дважды: проверьте, не списаны ли деньги два раза"
+
+
+def _account(withdrawal: Withdrawal) -> str:
+    return withdrawal.requisites.account if withdrawal.requisites else ""
+
+
+def _lost(order: PaidOrder) -> tuple[int, str]:
+    """The withdrawal that an order names which isn't in the books, and what doesn't fit; nothing is said of strangers.
+
+    So it is after a backup was restored: the file was made later, and the withdrawal waits to be collected once more.
+    """
+    named = _IN_PURPOSE.search(order.purpose)
+    if named is None or order.executed_on is None:
+        return 0, ""
+    found = Withdrawal.objects.select_related("requisites").filter(pk=int(named[1])).first()
+    if found is None or (_account(found), found.amount_kopecks) != (order.receiver_account, order.amount_kopecks):
+        return 0, ""
+    sum_ = in_text(order.amount_kopecks)
+    return found.pk, f"банк перевёл {sum_} по поручению, которого у нас нет: не отправляйте заявку ещё раз"
+
+
 def _settle(known: BankOrder, order: PaidOrder, *, by: User, now: dt.datetime) -> tuple[bool, str]:
     """Whether this order of the bank marked a withdrawal as paid, and what doesn't fit."""
     if order.executed_on is None:
         return False, "банк ещё не списал деньги"
+    if order.executed_on < rules.day_of(known.file.made_at):
+        # After a backup was restored, numbers are given a second time.
+        on = day(order.executed_on)
+        return False, f"исполнено {on}, раньше чем выпущено: это другое поручение с тем же номером"
     if order.amount_kopecks != known.withdrawal.amount_kopecks:
         expected = in_text(known.withdrawal.amount_kopecks)
         return False, f"банк перевёл {in_text(order.amount_kopecks)}, а в заявке {expected}"
     with transaction.atomic():
         withdrawal = withdrawals.lock(known.withdrawal)
-        live = withdrawal.orders.filter(is_live=True).first()
-        is_of_dead_file = live is None or live.pk != known.pk
-        if withdrawal.state == State.PAID:
-            return False, "оплачено дважды: это поручение из отозванного файла" if is_of_dead_file and live else ""
+        known = BankOrder.objects.get(pk=known.pk)
+        if known.executed_on not in (None, order.executed_on):
+            return False, f"исполнено дважды: {day(known.executed_on)} и {day(order.executed_on)}"
+        known.executed_on = order.executed_on
+        known.save(update_fields=["executed_on"])
+        if other := withdrawal.orders.filter(executed_on__isnull=False).exclude(pk=known.pk).first():
+            return False, f"оплачено дважды, ещё и поручением № {other.pk}"
         if withdrawal.state == State.RETURNED:
-            return False, "банк перевёл деньги, а сумма уже возвращена на баланс"
-        if is_of_dead_file and live:
-            return False, "оплачено поручение из отозванного файла, а заявка стоит в новом: отзовите новое в банке"
-        note = f"Оплачено {day(order.executed_on)}, платёжное поручение № {known.pk}"
-        withdrawals.pay(withdrawal, by=by, note=note, now=now)
-    return True, "файл был отозван, а банк его исполнил" if is_of_dead_file else ""
+            came_back = withdrawal.steps.filter(state=State.PAID).exists()
+            return False, "" if came_back else "банк перевёл деньги, а сумма уже возвращена на баланс"
+        is_news = withdrawal.state != State.PAID
+        if is_news:
+            note = f"Оплачено {day(order.executed_on)}, платёжное поручение № {known.pk}"
+            withdrawals.pay(withdrawal, by=by, note=note, now=now)
+        if known.is_live:
+            return is_news, ""
+        live = withdrawal.orders.filter(is_live=True).first()
+        recall = f": отзовите в банке новое поручение № {live.pk}" if live else ""
+        return is_news, f"файл был отозван, а банк его исполнил{recall}"

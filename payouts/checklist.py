@@ -36,6 +36,7 @@ class Facts:
     contract_state: str = ""  # empty: not offered yet
     has_requisites: bool = False
     has_card: bool = False
+    has_service: bool = True  # money can be put on its account there, without requisites
     is_blocked: bool = False
     coming_kopecks: int = 0  # of the next credit
 
@@ -139,6 +140,8 @@ def _requisites(facts: Facts) -> Condition:
     if facts.has_requisites:
         return Condition("requisites", True, "Расчётный счёт указан", is_choice=True)
     hint = "Или выводите на аккаунт в Скорозвоне: для этого реквизиты не нужны"
+    if not facts.has_service:
+        hint = "Без него деньги перевести некуда"
     url = reverse("profile_requisites")
     return Condition("requisites", False, "Укажите расчётный счёт", hint, url=url, is_choice=True)
 

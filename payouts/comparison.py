@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,20 +16,28 @@ from payouts import providers, rules, solar_staff, withdrawals
 from payouts.models import Comparison, Destination, Withdrawal
 from payouts.solar_staff import Transaction
 
+# A payment whose key isn't like ours: others may pay from the same account, and nobody has to settle that.
+_BY_HAND = re.compile(r"Платёж (?![0-9a-f-]{36} )")
+
 logger = logging.getLogger(__name__)
 State = Withdrawal.State
 
 _FROM_HOUR = 3  # Moscow time: the day before has settled
 # How far a comparison looks back beyond the one before: clocks differ, and what was missed once is found then.
 _OVERLAP = dt.timedelta(days=2)
+# The first one looks so far back, and so long a difference is told again until it is settled.
 _FIRST = dt.timedelta(days=35)
+# The provider names no time zone: what is asked for reaches so far beyond on both sides.
+_ROOM = dt.timedelta(days=1)
 
 
 def run_due(*, now: dt.datetime) -> None:
     """Compare once a night. What the provider doesn't answer is due again at the next sweep. Repeatable."""
-    if Destination.CARD not in providers.configured() or now.astimezone(MOSCOW).hour < _FROM_HOUR:
+    begins = now.astimezone(MOSCOW).replace(hour=_FROM_HOUR, minute=0, second=0, microsecond=0)
+    if Destination.CARD not in providers.configured() or now < begins:
         return
-    if Comparison.objects.filter(night=rules.day_of(now)).exists():
+    # One that somebody has run since midnight and before came too early to be that of the night.
+    if Comparison.objects.filter(night=rules.day_of(now), finished_at__gte=begins).exists():
         return
     try:
         run(now=now)
@@ -44,7 +53,7 @@ def run(*, now: dt.datetime) -> Comparison:
     since, until = _since(now), now
     moved: dict[str, list[Transaction]] = defaultdict(list)
     payments = 0
-    for each in solar_staff.transactions(since, until):
+    for each in solar_staff.transactions(since - _ROOM, until + _ROOM):
         payments += 1
         if each.merchant_transaction:
             moved[each.merchant_transaction].append(each)
@@ -77,7 +86,10 @@ def run(*, now: dt.datetime) -> Comparison:
 
 def _since(now: dt.datetime) -> dt.datetime:
     latest = Comparison.objects.last()
-    since = latest.until - _OVERLAP if latest else now - _FIRST
+    since = min(latest.until, now) - _OVERLAP if latest else now - _FIRST  # a clock may have been ahead
+    if latest and not all(_BY_HAND.match(each) for each in latest.differences):
+        # Told again, until it is settled or too old: nobody may have looked yet.
+        since = min(since, max(latest.since, now - _FIRST))
     # What was sent long ago and paid since is listed under the day on which it was sent.
     recent = Withdrawal.objects.filter(destination=Destination.CARD, ended_at__gte=since, sent_at__isnull=False)
     under_way = Withdrawal.objects.open().filter(destination=Destination.CARD, sent_at__isnull=False)
@@ -104,19 +116,31 @@ def _sum(found: list[Transaction]) -> int:
 def _settle(withdrawal: Withdrawal, found: list[Transaction], *, now: dt.datetime) -> str:
     """Mark as paid what the provider has paid in full; returns what doesn't fit. A payment may leave in parts."""
     left, asked = _sum(found), withdrawal.amount_kopecks
-    if len({each.task_id for each in found}) > 1:
-        return f"выплачен дважды, всего {in_text(left)}"
+    by_task: dict[str, int] = defaultdict(int)
+    for each in found:
+        by_task[each.task_id] += _sum([each])
     with transaction.atomic():
         withdrawal = withdrawals.lock(withdrawal)
         if withdrawal.state == State.RETURNED:
             return f"сумма возвращена на баланс, а в Solar Staff выплачено {in_text(left)}" if left > 0 else ""
         if left < asked:
-            if withdrawal.state != State.PAID:
-                return ""  # it is under way
-            return f"у нас выплачен, а в Solar Staff осталось {in_text(left)} из {in_text(asked)}: верните на баланс"
+            return _came_back(found, asked) if withdrawal.state == State.PAID else ""  # it is under way
         if withdrawal.state != State.PAID:
             withdrawal.provider_id = withdrawal.provider_id or found[0].task_id
             withdrawals.pay(withdrawal, by=None, said="сверка", now=now)
+        if sum(kopecks > 0 for kopecks in by_task.values()) > 1:
+            return f"выплачен дважды, всего {in_text(left)}"
         if left not in (asked, asked + (withdrawal.commission_kopecks or 0)):
             return f"списано {in_text(left)}, а в заявке {in_text(asked)}"
     return ""
+
+
+def _came_back(found: list[Transaction], asked: int) -> str:
+    """How a paid withdrawal has less than it should."""
+    if all(not each.is_outgoing for each in found):  # long after: the payment itself isn't among those compared
+        back = -_sum(found)
+        advice = "верните на баланс" if back >= asked else "выясните, почему не всё"
+        return f"у нас выплачен, а из Solar Staff вернулось {in_text(back)} из {in_text(asked)}: {advice}"
+    left = _sum(found)
+    advice = "верните на баланс" if left <= 0 else "выясните, почему не всё"
+    return f"у нас выплачен, а в Solar Staff осталось {in_text(left)} из {in_text(asked)}: {advice}"

@@ -14,9 +14,9 @@ from partners import months
 from partners.counting import CountOf
 from partners.models import LedgerLine, Partner, Requisites, Terms, TermsAssignment
 from partners.rules import in_force
-from payouts import checklist
+from payouts import checklist, providers
 from payouts.checklist import Condition, Facts
-from payouts.models import Card, Contract, Withdrawal
+from payouts.models import Card, Contract, Destination, Withdrawal
 from referrals import forecast, reports
 from referrals.models import Forecast, ForecastReward, Progress, Reward
 
@@ -118,6 +118,7 @@ def of(partner: Partner, *, now: dt.datetime, foretold: Forecast | None = None) 
         contract_state=found["contract__state"] or "",
         has_requisites=found["has_requisites"],
         has_card=found["has_card"],
+        has_service=Destination.SERVICE in providers.configured(),
         is_blocked=partner.status == Partner.Status.BLOCKED,
         coming_kopecks=foretold.reward_kopecks if foretold else 0,
     )

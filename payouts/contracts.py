@@ -43,6 +43,14 @@ class TooManyCopies(Refusal):
     """A person has to find out why it doesn't work out."""
 
 
+class NotSigned(Refusal):
+    """There is no number and no date to put right yet."""
+
+
+class NothingToCorrect(Refusal):
+    """Number and date are those that stand."""
+
+
 class WrongNumber(Refusal):
     """A contract is found by its number: it has to have one, of a length that can be kept."""
 
@@ -166,24 +174,32 @@ def accept(
     `copy` is the id of the one that was looked at. Locks the partner, then the contract. Raises WrongNumber, WrongDate,
     AlreadySigned, NoCopy, AnotherCopy.
     """
-    number = " ".join(number.split())
-    if not 1 <= len(number) <= _NUMBER_LENGTH:
-        raise WrongNumber(f"Укажите номер договора, не длиннее {_NUMBER_LENGTH} знаков.")
-    if not _FIRST_DAY <= signed_on <= rules.day_of(now):
-        raise WrongDate(f"Дата договора — от {day(_FIRST_DAY)} до сегодняшнего дня. Проверьте её.")
+    number = _checked(number, signed_on, now=now)
     with transaction.atomic():
         contract = _lock_uploaded(contract, copy)
         contract.number, contract.signed_on = number, signed_on
         _step(contract, State.SIGNED, by=by, now=now)
-        notices.add(
-            contract.partner,
-            Notice.Kind.CONTRACT_SIGNED,
-            key=f"contract_signed:{contract.pk}",
-            now=now,
-            number=number,
-            signed_on=day(signed_on),
-        )
+        _tell_signed(contract, key=f"contract_signed:{contract.pk}", now=now)
     return contract
+
+
+def correct(contract: Contract, *, number: str, signed_on: dt.date, reason: str, by: User, now: dt.datetime) -> None:
+    """Put right the number or the date of a contract that stands: a slip of the hand. What they were stays in its
+    history with the reason, and the partner gets a letter with the right ones. Papers that are out keep the old ones.
+
+    Locks the partner, then the contract. Raises ReasonMissing, WrongNumber, WrongDate, NotSigned, NothingToCorrect.
+    """
+    reason, number = reasons.required(reason), _checked(number, signed_on, now=now)
+    with transaction.atomic():
+        contract = _lock(contract)
+        if contract.state != State.SIGNED:
+            raise NotSigned("Договор ещё не подписан: номер и дату ему дают, когда принимают.")
+        if (contract.number, contract.signed_on) == (number, signed_on):
+            raise NothingToCorrect("Номер и дата те же, что и были. Исправьте то, что неверно.")
+        note = f"Было: № {contract.number} от {day(contract.signed_on)}. {reason}"
+        contract.number, contract.signed_on = number, signed_on
+        step = _step(contract, State.SIGNED, by=by, note=note, now=now)
+        _tell_signed(contract, key=f"contract_corrected:{step.pk}", now=now)
 
 
 def decline(contract: Contract, *, by: User, reason: str, now: dt.datetime, copy: int | None = None) -> None:
@@ -203,6 +219,21 @@ def decline(contract: Contract, *, by: User, reason: str, now: dt.datetime, copy
 def record_signed(partner: Partner, *, number: str, signed_on: dt.date) -> Contract:
     """Keep a contract that stands. Raises IntegrityError when the partner has one."""
     return Contract.objects.create(partner=partner, state=State.SIGNED, number=number, signed_on=signed_on)
+
+
+def _checked(number: str, signed_on: dt.date, *, now: dt.datetime) -> str:
+    """The number as it is kept. Raises WrongNumber, WrongDate."""
+    number = " ".join(number.split())
+    if not 1 <= len(number) <= _NUMBER_LENGTH:
+        raise WrongNumber(f"Укажите номер договора, не длиннее {_NUMBER_LENGTH} знаков.")
+    if not _FIRST_DAY <= signed_on <= rules.day_of(now):
+        raise WrongDate(f"Дата договора — от {day(_FIRST_DAY)} до сегодняшнего дня. Проверьте её.")
+    return number
+
+
+def _tell_signed(contract: Contract, *, key: str, now: dt.datetime) -> None:
+    given = {"number": contract.number, "signed_on": day(contract.signed_on)}
+    notices.add(contract.partner, Notice.Kind.CONTRACT_SIGNED, key=key, now=now, **given)
 
 
 def _lock(contract: Contract) -> Contract:

@@ -66,11 +66,15 @@ def take_back(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime
 
 
 def confirm_paid(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime) -> None:
-    """A person has seen that money which was sent has arrived; the reason says where. Raises TooLate, ReasonMissing."""
+    """A person has seen that money which was sent has arrived; the reason says where.
+
+    So it may be of an approved withdrawal to a settlement account: the bank has paid it past our files, or by one that
+    was made after the backup which was restored. Raises TooLate, ReasonMissing.
+    """
     reason = reasons.required(reason)
     with transaction.atomic():
         withdrawal = withdrawals.lock(withdrawal)
-        if withdrawal.state not in (State.SENT, State.UNKNOWN):
+        if not withdrawal.may_have_arrived:
             raise TooLate(f"Отметить выплату нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
         withdrawals.pay(withdrawal, by=by, note=reason, now=now)
 

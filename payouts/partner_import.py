@@ -14,7 +14,7 @@ from partners.fields import REQUIRED, BadValue, filled_text, moment, text
 from partners.models import Code, LedgerLine, Partner, Tariff, Terms, User
 from partners.money import NotRoubles, from_roubles
 from partners.rules import normal_code, normal_email, normal_inn, normal_phone
-from payouts import contracts
+from payouts import contracts, rules
 
 Errors = dict[str, list[str]]
 
@@ -155,7 +155,7 @@ def check(raw: object, *, now: dt.datetime) -> PartnerLine:
         "terms": _if_given(lambda value: filled_text(value, limit=50)),
         "inn": _if_given(_inn),
         "opening_balance": _if_given(_roubles),
-        "contract": _if_given(_contract),
+        "contract": _if_given(lambda value: _contract(value, until=rules.day_of(now))),
     }
     values: dict[str, Any] = {}
     for field, read in readers.items():
@@ -219,11 +219,14 @@ def _roubles(value: object) -> int:
         raise BadValue("не сумма в рублях: нужны цифры и не больше двух знаков после точки") from None
 
 
-def _contract(value: object) -> tuple[str, dt.date]:
+def _contract(value: object, *, until: dt.date) -> tuple[str, dt.date]:
     if not isinstance(value, dict):
         raise BadValue('нужен объект {"number", "signed_on"}')
     number = filled_text(value.get("number"), limit=50)
     try:
-        return number, dt.date.fromisoformat(filled_text(value.get("signed_on"), limit=10))
+        signed_on = dt.date.fromisoformat(filled_text(value.get("signed_on"), limit=10))
     except ValueError:
         raise BadValue("signed_on: нужна дата, например 2026-01-31") from None
+    if signed_on > until:
+        raise BadValue("signed_on: этот день ещё не наступил")
+    return number, signed_on

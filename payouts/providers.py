@@ -63,7 +63,11 @@ def ask(withdrawal: Withdrawal) -> Answer | None:
         return _of_credit(withdrawal, key)
     try:
         payment = solar_staff.find_payment(key)
-    except solar_staff.NoAnswer as error:
+        if payment is None:
+            # Its codes are not known, so it may refuse everything, as for keys that it doesn't take. Then it refuses
+            # this too, and has said nothing of the payment.
+            solar_staff.balance()
+    except (solar_staff.NoAnswer, solar_staff.Refused) as error:
         raise NoAnswer(str(error)) from error
     return _of_payment(payment) if payment else None
 
@@ -72,6 +76,7 @@ _UNCLEAR = {
     solar_staff.Outcome.REFUNDED: "Solar Staff сообщает, что платёж возвращён: проверьте, вернулись ли деньги",
     solar_staff.Outcome.FAILED: "Solar Staff сообщает об ошибке оплаты: выясните, будет ли она повторена",
 }
+_NO_SUM = "Solar Staff сообщает о выплате, но не называет суммы в рублях: проверьте, сколько выплачено"
 
 
 def _of_payment(payment: solar_staff.Payment) -> Answer:
@@ -85,6 +90,8 @@ def _of_payment(payment: solar_staff.Payment) -> Answer:
     if outcome in _UNCLEAR:
         return Answer("unclear", _UNCLEAR[outcome], **told)
     match outcome:
+        case solar_staff.Outcome.PAID if payment.amount_kopecks is None:
+            return Answer("unclear", _NO_SUM, **told)
         case solar_staff.Outcome.PAID:
             return Answer("paid", **told)
         case solar_staff.Outcome.PROCESSING:

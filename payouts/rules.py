@@ -30,6 +30,15 @@ def held_until(amount_kopecks: int, *, sent_kopecks: int, limit_kopecks: int, no
     return months.following(months.month_of(now))
 
 
+def held_by_provider_until(now: dt.datetime) -> dt.date:
+    """The day until which a payment waits that the provider has refused because of the month's limit.
+
+    On 20 November: 1 December. On 1 December: the 2nd, because by its own clock it may be November yet.
+    """
+    today = day_of(now)
+    return today + dt.timedelta(days=1) if today.day == 1 else months.following(months.month_of(now))
+
+
 def day_of(moment: dt.datetime) -> dt.date:
     """The calendar day in Moscow."""
     return moment.astimezone(MOSCOW).date()

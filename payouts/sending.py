@@ -11,14 +11,14 @@ import time
 from typing import Literal, NamedTuple
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from partners import months, notices, reasons
 from partners.models import Notice, User
 from partners.money import in_text
 from partners.templatetags.words import day
 from payouts import providers, rules, solar_staff, withdrawals
-from payouts.models import Destination, SendingSwitch, Withdrawal
+from payouts.models import Destination, SendingSwitch, Withdrawal, WithdrawalQuerySet
 from payouts.providers import Answer, NoAnswer
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ _ASK_AGAIN_IN = dt.timedelta(minutes=2)  # nobody answered
 _PROCESSING_IN = dt.timedelta(minutes=10)  # it was taken and will end by itself
 _FOR_STAFF_IN = dt.timedelta(hours=1)  # a person is to decide, but the provider may still tell
 _MISSING_FOR = dt.timedelta(minutes=10)  # between the two answers after which it may be sent again
+_MISSING_HOLDS = dt.timedelta(hours=1)  # after which that it is missing has to be said anew
 _SENT_AGAIN_WITHIN = dt.timedelta(days=1)  # later a person decides
 
 
@@ -67,13 +68,21 @@ def run_due(*, now: dt.datetime) -> None:
     Repeatable, and harmless beside others doing the same: each withdrawal is claimed by one of them.
     """
     until = time.monotonic() + _SECONDS_AT_ONCE
-    due = Withdrawal.objects.due(now).filter(destination__in=providers.configured())
-    if not is_on():
-        due = due.exclude(state=State.APPROVED)
-    for withdrawal in due.values_list("pk", flat=True).iterator(chunk_size=500):
+    for withdrawal in _callable(Withdrawal.objects.due(now)).values_list("pk", flat=True).iterator(chunk_size=500):
         if time.monotonic() > until:
             return
         attend(withdrawal, now=now)
+
+
+def overdue(*, now: dt.datetime) -> QuerySet[Withdrawal]:
+    """What a machine should have attended to and nobody did; what waits for a switch or a setting isn't among it."""
+    return _callable(Withdrawal.objects.overdue(now)).order_by("pk")
+
+
+def _callable(rows: WithdrawalQuerySet) -> WithdrawalQuerySet:
+    """Those whose provider can be called; those that wait to be sent, only while sending is on."""
+    rows = rows.filter(destination__in=providers.configured())
+    return rows if is_on() else rows.exclude(state=State.APPROVED)
 
 
 def attend(withdrawal: int, *, now: dt.datetime) -> None:
@@ -109,6 +118,11 @@ def _claim(pk: int, *, now: dt.datetime) -> Claim | None:
             return Claim(withdrawal, "ask", time.monotonic())
         if withdrawal.state != State.APPROVED or not is_on():
             return None  # whoever changed it in between has said when it is due
+        if withdrawal.missing_since and now - withdrawal.missing_since > _MISSING_HOLDS:
+            # It was held up on its way to be sent again, and may have turned up meanwhile.
+            withdrawal.missing_since = None
+            _unknown(withdrawal, now=now)
+            return Claim(withdrawal, "ask", time.monotonic())
         if until := _held_until(withdrawal, now=now):
             _hold(withdrawal, until, now=now)
             return None
@@ -154,8 +168,9 @@ def _call(claim: Claim) -> Answer | None:
     if claim.call == "ask":
         return providers.ask(claim.withdrawal)
     answer = providers.send(claim.withdrawal)
-    if answer.is_refusal and claim.withdrawal.sendings > 1:
-        # Perhaps it refuses only the second of two: what became of the first one decides.
+    if answer.is_refusal:
+        # Perhaps it refuses only the second of two, or everything because of our keys: what became of the first one
+        # decides. There may have been one also where we know of none, after a backup was restored.
         return providers.ask(claim.withdrawal) or answer
     return answer
 
@@ -183,7 +198,7 @@ def _settle(claim: Claim, answer: Answer, *, now: dt.datetime) -> None:
         elif answer.outcome == "refused":
             withdrawals.give_back(withdrawal, by=None, note=answer.note, said=answer.said, now=now)
         elif answer.outcome == "over_limit":
-            _hold(withdrawal, months.following(months.month_of(now)), said=answer.said, now=now)
+            _hold(withdrawal, rules.held_by_provider_until(now), said=answer.said, now=now)
         else:
             _ask_staff(withdrawal, answer.note, answer.said, now=now)
 
@@ -206,9 +221,8 @@ def _settle_missing(claim: Claim, *, now: dt.datetime) -> None:
         elif _is_old(withdrawal, now=now):
             _ask_staff(withdrawal, "Больше суток неизвестно, ушёл ли платёж: получатель его не находит", now=now)
         else:
-            withdrawal.next_try_at = now
-            note = "Платёж не дошёл до получателя, отправляем ещё раз"
-            withdrawals.step(withdrawal, State.APPROVED, by=None, note=note, now=now)
+            withdrawal.missing_since, withdrawal.next_try_at = now, now
+            withdrawals.step(withdrawal, State.APPROVED, by=None, note=_AGAIN, now=now)
 
 
 def _settle_silence(claim: Claim, *, now: dt.datetime) -> None:
@@ -239,7 +253,10 @@ def _locked_if_still_ours(claim: Claim) -> Withdrawal | None:
 
 
 def _is_old(withdrawal: Withdrawal, *, now: dt.datetime) -> bool:
-    return withdrawal.sent_at is not None and now - withdrawal.sent_at >= _SENT_AGAIN_WITHIN
+    """Whether a day has passed since it was first sent, however often it was sent again by itself."""
+    begun = withdrawal.steps.filter(state=State.APPROVED).exclude(note=_AGAIN, taken_by=None).last()
+    first = withdrawal.steps.filter(state=State.SENT, pk__gt=begun.pk if begun else 0).first()
+    return first is not None and now - first.taken_at >= _SENT_AGAIN_WITHIN
 
 
 def _unknown(withdrawal: Withdrawal, *, now: dt.datetime) -> None:
@@ -268,6 +285,7 @@ def _wait(withdrawal: Withdrawal, said: str, *, now: dt.datetime) -> None:
 
 
 _TAKEN = "Платёж принят и обрабатывается"
+_AGAIN = "Платёж не дошёл до получателя, отправляем ещё раз"
 
 
 def _ask_staff(withdrawal: Withdrawal, question: str, said: str = "", *, now: dt.datetime) -> None:

@@ -15,6 +15,10 @@ class SameTariff(Exception):
     """The partner has this tariff already."""
 
 
+class NotAdmitted(Exception):
+    """The partner hasn't begun: the tariff is chosen with the request to join."""
+
+
 class CloseUnderWay(Exception):
     """A month is being closed: what it credits belongs to the time before the change. Try again when it is closed."""
 
@@ -29,13 +33,16 @@ def change(partner: Partner, tariff: str, *, by: User, reason: str, now: dt.date
 
     Charges made before are rewarded at the next close under the terms in force when they were made. Refunds of what was
     credited before move nothing any more, also those that had arrived and are not yet credited. Open offers lapse.
-    Holds the books' and the partner's lock. Raises SameTariff, WithdrawalOpen, CloseUnderWay, ReasonMissing.
+    Holds the books' and the partner's lock. Raises NotAdmitted, SameTariff, WithdrawalOpen, CloseUnderWay,
+    ReasonMissing.
     """
     reason = reasons.required(reason)
     with transaction.atomic():
         books.lock()
         new_terms.judge_due(now=now)
         partner = ledger.lock(partner)
+        if partner.status in (Partner.Status.PENDING, Partner.Status.DECLINED):
+            raise NotAdmitted
         if partner.tariff == tariff:
             raise SameTariff
         if partner.withdrawals.open().exists():

@@ -13,7 +13,7 @@ from partners import ledger, notices
 from partners.models import LedgerLine, Notice, Partner, Tariff, User
 from partners.money import in_text
 from partners.templatetags.words import day
-from payouts import conditions, rules, solar_staff
+from payouts import conditions, providers, rules, solar_staff
 from payouts.models import Card, Destination, Withdrawal, WithdrawalStep
 
 State = Withdrawal.State
@@ -65,6 +65,8 @@ def request(
             if (known.amount_kopecks, known.destination) != (amount_kopecks, destination):
                 raise AskedOtherwise("Эта заявка уже отправлена с другой суммой. Откройте «Выплаты» и проверьте её.")
             return known
+        if partner.status in (Partner.Status.PENDING, Partner.Status.DECLINED):
+            raise ConditionsUnmet("Партнёр ещё не принят в программу: выводить нечего.")
         found = conditions.of(partner, now=now)
         _check_sum(amount_kopecks, destination, found)
         withdrawal = Withdrawal(
@@ -129,6 +131,8 @@ def _where_to(partner: Partner, destination: str) -> dict[str, object]:
             raise WrongDestination("Сначала укажите реквизиты: без них деньги на расчётный счёт не перевести.")
         return {"requisites": requisites}
     if destination == Destination.SERVICE and partner.user.account_id:
+        if destination not in providers.configured():  # it would wait for nobody knows what
+            raise WrongDestination("На аккаунт в Скорозвоне сейчас не вывести. Выберите расчётный счёт.")
         return {"account_id": partner.user.account_id}
     raise WrongDestination("Такого способа выплаты нет. Выберите один из предложенных.")
 

@@ -112,6 +112,15 @@ FROM referrals_partnermonth
 WHERE month = %(month)s AND partner_id BETWEEN %(first)s AND %(last)s AND reward_kopecks <> 0
 """
 
+# Whom it takes money from. Who asks for money holds this lock while it reads its balance and books (M4); rows that only
+# point to the partner, as charges do, don't wait.
+_LOCK_DEBITED = """
+SELECT id FROM partners_partner WHERE id IN (
+    SELECT partner_id FROM referrals_partnermonth
+    WHERE month = %(month)s AND partner_id BETWEEN %(first)s AND %(last)s AND reward_kopecks < 0
+) ORDER BY id FOR NO KEY UPDATE
+"""
+
 _TOTALS = f"""
 SELECT partner_id, CAST(SUM(reward) AS bigint) FROM ({_ROWS}) rewards GROUP BY partner_id ORDER BY partner_id
 """
@@ -162,13 +171,15 @@ def unlike(month: dt.date) -> Iterator[tuple[str, RewardRow]]:
 def write(month: dt.date, *, partners: tuple[int, int]) -> None:
     """Write the rewards of a month for the partners of that range, their sums, and the accrual lines that credit them.
 
-    Not repeatable by itself: the shard's lock and state see to that.
+    Locks the partners that it takes money from. Not repeatable by itself: the shard's lock and state see to that.
     """
     accruals = {"label": months.label(month), "kind": LedgerLine.Kind.ACCRUAL.value}
     memo = f"Вознаграждение за {months.name(month)}"
     with connection.cursor() as cursor:
         cursor.execute(_WRITE_REWARDS, _scope(month, partners))
         cursor.execute(_WRITE_PARTNER_MONTHS, _scope(month, partners))
+        if connection.features.has_select_for_update:  # SQLite has one lock for all who write
+            cursor.execute(_LOCK_DEBITED, _scope(month, partners))
         cursor.execute(_WRITE_ACCRUALS, _scope(month, partners) | accruals | {"memo": memo})
     digest.add_rewards(month, partners=partners)
 

@@ -3,12 +3,14 @@
 Each check is a query that names the rows in breach; none found means that it holds. Reads only, and in flat memory.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from django.db import connection
 
 from partners import months
+from payouts import sending
 from payouts.models import Comparison
 from referrals import rewards, verification
 from referrals.models import Month
@@ -248,8 +250,11 @@ _CHECKS = [
 ]
 
 
-def run(on_check: Callable[[str], None] = lambda name: None) -> Iterator[Breach]:
-    """Every breach of the books' invariants; none when all hold. `on_check` hears what is being checked."""
+def run(on_check: Callable[[str], None] = lambda name: None, *, now: dt.datetime | None = None) -> Iterator[Breach]:
+    """Every breach of the books' invariants; none when all hold. `on_check` hears what is being checked.
+
+    Without `now`, what only the clock can tell isn't looked at: whether anything is overdue.
+    """
     for invariant, sentence, query in _CHECKS:
         on_check(f"{invariant}: {sentence}")
         with connection.chunked_cursor() as cursor:
@@ -257,6 +262,10 @@ def run(on_check: Callable[[str], None] = lambda name: None) -> Iterator[Breach]
             while chunk := cursor.fetchmany(1_000):
                 for row in chunk:
                     yield Breach(invariant, sentence.format(*row))
+    if now:
+        on_check("M12: просроченные выводы")
+        for pk, state in sending.overdue(now=now).values_list("pk", "state"):
+            yield Breach("M12", f"вывод {pk} застрял: состояние «{state}», а за ним полчаса никто не приходил")
     on_check("M9: последняя сверка")
     if latest := Comparison.objects.last():
         for difference in latest.differences:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from partners.models import Partner, User
-from payouts import bank_files, contracts, decisions, withdrawals
+from payouts import bank_files, contracts, decisions, providers, withdrawals
 from payouts.models import Card, Destination, Withdrawal, Worker
 
 _DAY = dt.timedelta(days=1)
@@ -23,7 +23,9 @@ def pay_out(anna: Partner, vera: Partner, *, by: User, now: dt.datetime) -> None
     )
     Card.objects.create(worker=known, card_id=_VERA["card_id"], number=_VERA["number"], linked_at=now - 60 * _DAY)
 
-    credited = _approved(anna, 5_000_00, Destination.SERVICE, by=by, at=now - 25 * _DAY)
+    # Without the service nothing can be put on an account there.
+    own = Destination.SERVICE if Destination.SERVICE in providers.configured() else Destination.BANK
+    credited = _approved(anna, 5_000_00, own, by=by, at=now - 25 * _DAY)
     _paid(credited, at=now - 25 * _DAY)
     on_account = _approved(anna, 12_500_00, Destination.BANK, by=by, at=now - 16 * _DAY)
     bank_files.collect(by=by, now=now - 15 * _DAY)
@@ -34,7 +36,7 @@ def pay_out(anna: Partner, vera: Partner, *, by: User, now: dt.datetime) -> None
     _approved(anna, 3_000_00, Destination.BANK, by=by, at=now - 4 * _DAY)
     bank_files.collect(by=by, now=now - 3 * _DAY)
     _approved(anna, 2_500_00, Destination.BANK, by=by, at=now - 2 * _DAY)
-    _asked(anna, 4_000_00, Destination.SERVICE, at=now - _DAY)
+    _asked(anna, 4_000_00, own, at=now - _DAY)
 
     _paid(_approved(vera, 3_000_00, Destination.CARD, by=by, at=now - 50 * _DAY), at=now - 50 * _DAY)
     _asked(vera, 1_500_00, Destination.CARD, at=now - 11 * _DAY)

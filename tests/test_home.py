@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from partners import ledger, registration
 from partners.models import Code, Partner, Terms, TermsOffer
@@ -59,9 +60,10 @@ def home(partner: Partner, now: dt.datetime = NOVEMBER_20) -> str:
 # --- Money ------------------------------------------------------------------------------------------------------------
 
 
-def test_first_comes_what_can_be_taken_and_what_was_earned(anna: Partner) -> None:
+def test_first_comes_what_can_be_taken_and_what_was_earned(anna: Partner, settings: Settings) -> None:
     page = home(anna)
     assert "Доступно к выводу 3 015,00 ₽ Всего вам начислено 3 015,00 ₽ · вы еще не выводили Вывести" in page
+    settings.SKOROZVON_URL = "https://service.example"
     asked = {"amount_kopecks": 2_000_50, "destination": "service", "by": anna.user, "now": NOVEMBER_20}
     withdrawal = withdrawals.request(anna, **asked)
     decisions.approve(withdrawal, by=StaffFactory(), now=NOVEMBER_20)

@@ -80,6 +80,7 @@ class BankFiles(Desk):
             template="admin/payouts/bankfile_collect.html",
             refusals={
                 bank_files.NothingToCollect: "Эти заявки уже не ждут отправки: их собрали в другой файл или отменили.",
+                bank_files.SendingIsOff: "Отправка выключена, поэтому и в банк ничего не уходит. Сначала включите её.",
                 bank_files.OursIsMissing: _OURS_IS_MISSING,
                 bank_file.CannotBeWritten: "",
             },

@@ -67,6 +67,22 @@ class AcceptForm(_SeenCopy):
     )
 
 
+class CorrectForm(ReasonForPartnerForm):
+    number = forms.CharField(
+        label="Номер договора", max_length=50, error_messages={"required": "Укажите номер договора."}
+    )
+    signed_on = forms.DateField(
+        label="Дата договора",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Укажите дату договора.", "invalid": "Это не дата: нужна, например, 15.11.2026."},
+    )
+    field_order = ["number", "signed_on", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update(number=self.row.number, signed_on=self.row.signed_on)
+
+
 class DeclineForm(_SeenCopy, ReasonForPartnerForm):
     pass
 
@@ -95,6 +111,17 @@ ACTIONS = [
         note="Партнёр прочитает причину и сможет загрузить другой экземпляр.",
         is_danger=True,
         fits=lambda row: row.state == State.UPLOADED,
+        refusals=_REFUSALS,
+    ),
+    Action(
+        name="correct",
+        title="Исправить номер или дату",
+        permission="payouts.decide_contract",
+        do=contracts.correct,
+        said="Номер и дата исправлены, партнёру ушло письмо.",
+        form=CorrectForm,
+        note="Если при приёме ошиблись. Прежние номер и дата останутся в истории и в бумагах, которые уже ушли.",
+        fits=lambda row: row.state == State.SIGNED,
         refusals=_REFUSALS,
     ),
     Action(

@@ -26,8 +26,8 @@ class Switches(Desk):
             do=partial(sending.switch, False),
             said="Отправка выключена: ни одна выплата не уйдёт, пока её не включат.",
             form=ReasonForm,
-            note="Перестанут уходить выплаты на карты и на аккаунты в сервисе. Заявки можно одобрять дальше: они"
-            " подождут. Об уже отправленных портал продолжит узнавать.",
+            note="Перестанут уходить выплаты на карты и на аккаунты в сервисе и собираться файлы для банка."
+            " Заявки можно одобрять дальше: они подождут. Об уже отправленных портал продолжит узнавать.",
             is_danger=True,
             fits=lambda row: sending.is_on(),
         ),
@@ -39,7 +39,7 @@ class Switches(Desk):
             said="Отправка включена: одобренные заявки уйдут в течение минуты.",
             form=ReasonForm,
             note="Одобренные заявки начнут уходить в течение минуты. После восстановления из резервной копии сначала"
-            " дождитесь сверки с Solar Staff.",
+            " дождитесь сверки с Solar Staff и загрузите выписку банка.",
             fits=lambda row: not sending.is_on(),
         ),
     ]
@@ -53,7 +53,7 @@ class Switches(Desk):
     def queues(self, request: HttpRequest) -> Iterable[Queue]:
         if not sending.is_on():
             latest = SendingSwitch.objects.last()
-            note = f"Выплаты на карты и аккаунты не уходят. Причина: {latest.reason if latest else ''}"
+            note = f"Выплаты не уходят. Причина: {latest.reason if latest else ''}"
             yield Queue("Отправка выключена", keyset.Count(1, False), self.address("changelist"), note, is_urgent=True)
 
 

@@ -94,6 +94,12 @@ def enter(*, partner: Partner, by: User, now: dt.datetime, **asked: Any) -> With
     return withdrawals.request(partner, by=by, now=now, **asked)
 
 
+def _entered(row: None, result: Withdrawal) -> str:
+    if result.state == State.RETURNED:  # the form of one that has ended, by the button «back»
+        return f"Эта заявка уже была, № {result.pk}: её сумма вернулась на баланс. Чтобы внести новую, начните сначала."
+    return f"Заявка № {result.pk} внесена, партнёру ушло письмо."
+
+
 _REFUSALS: dict[type[Exception], str] = {withdrawals.Refusal: ""}
 ROW_ACTIONS = [
     Action(
@@ -128,7 +134,7 @@ ROW_ACTIONS = [
         form=ReasonForPartnerForm,
         note="Только если вы видели, что деньги дошли: в кабинете Solar Staff, в банке или в сервисе. Отменить нельзя,"
         " можно лишь вернуть сумму на баланс.",
-        fits=lambda row: row.state in UNDER_WAY,
+        fits=lambda row: row.may_have_arrived,
         refusals=_REFUSALS,
     ),
     Action(
@@ -166,7 +172,7 @@ LIST_ACTIONS = [
         title="Внести заявку",
         permission="payouts.enter_withdrawal",
         do=enter,
-        said="Заявка № {result.pk} внесена, партнёру ушло письмо.",
+        said=_entered,
         form=EnterForm,
         note="За партнёра, который попросил о выплате письмом. Проверяются те же условия, что и в кабинете.",
         refusals=_REFUSALS,

@@ -4,7 +4,7 @@ from payouts.models.bank import BankFile, BankOrder, BankStatement
 from payouts.models.cards import Card, Worker
 from payouts.models.contracts import Contract, ContractStep, SignedCopy
 from payouts.models.provider import Comparison, SendingSwitch
-from payouts.models.withdrawals import Destination, Withdrawal, WithdrawalStep
+from payouts.models.withdrawals import Destination, Withdrawal, WithdrawalQuerySet, WithdrawalStep
 
 __all__ = [
     "BankFile",
@@ -18,6 +18,7 @@ __all__ = [
     "SendingSwitch",
     "SignedCopy",
     "Withdrawal",
+    "WithdrawalQuerySet",
     "WithdrawalStep",
     "Worker",
 ]

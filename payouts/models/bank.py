@@ -31,6 +31,7 @@ class BankOrder(models.Model):
     file = models.ForeignKey(BankFile, on_delete=models.PROTECT, related_name="orders")
     withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="orders")
     is_live = models.BooleanField(default=True)  # False: its file was discarded
+    executed_on = models.DateField(null=True, blank=True)  # as the bank's statement says, whatever became of its file
 
     class Meta:
         ordering = ["pk"]

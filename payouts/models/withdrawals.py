@@ -25,6 +25,11 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
         """Those that the machine has something to do about, the longest waiting first."""
         return self.filter(next_try_at__lte=now).order_by("next_try_at", "pk")
 
+    def overdue(self, now: dt.datetime) -> "WithdrawalQuerySet":
+        """Due half an hour ago (M12), or so late that only a clock that was ahead can have said so."""
+        late = Q(next_try_at__lte=now - dt.timedelta(minutes=30))
+        return self.filter(late | Q(next_try_at__gt=now + dt.timedelta(days=1), held_until=None))
+
     def for_staff(self) -> "WithdrawalQuerySet":
         """Those that wait for a person."""
         return self.filter(~Q(question="") | Q(state=Withdrawal.State.REQUESTED), state__in=Withdrawal.OPEN)
@@ -124,6 +129,13 @@ class Withdrawal(models.Model):
     def can_be_cancelled(self) -> bool:
         """Before it was sent (R21); what waits to be sent again may yet be found where it was sent to."""
         return self.state in (self.State.REQUESTED, self.State.APPROVED) and self.missing_since is None
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Sent, or payable by hand: the bank takes orders past our files as well."""
+        return self.state in (self.State.SENT, self.State.UNKNOWN) or (
+            self.state == self.State.APPROVED and self.destination == Destination.BANK
+        )
 
 
 class WithdrawalStep(models.Model):

@@ -10,7 +10,7 @@ from payouts import decisions, withdrawals
 from payouts.models import BankFile, BankOrder, BankStatement, Withdrawal
 from payouts.tests.desk import answer, at_desk, boss, page, words
 from payouts.tests.people import legal
-from payouts.tests.test_bank_files import OURS, order, statement
+from payouts.tests.test_bank_files import OURS, executed_today, statement
 from tests.factories import moscow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
@@ -128,9 +128,9 @@ def test_the_list_tells_how_far_the_bank_is(anna: Partner, desk: Browser) -> Non
     answer(desk, page("payouts_bankfile_collect"), {"only": [approved(anna).pk, approved(anna, 3_000_00).pk]})
     assert "ждёт выписки" in words(desk.get(page("payouts_bankfile_changelist")))
     first, second = BankOrder.objects.order_by("withdrawal__amount_kopecks")
-    taken_in(desk, statement(order(first.pk, "2000.00")))
+    taken_in(desk, statement(executed_today(first.pk, "2000.00")))
     assert "исполнено 1" in words(desk.get(page("payouts_bankfile_changelist")))
-    taken_in(desk, statement(order(second.pk, "3000.00")))
+    taken_in(desk, statement(executed_today(second.pk, "3000.00")))
     assert "исполнен 2" in words(desk.get(page("payouts_bankfile_changelist")))
 
 
@@ -142,7 +142,7 @@ def test_a_statement_marks_as_paid_and_tells_what_does_not_fit(anna: Partner, de
     answer(desk, page("payouts_bankfile_collect"), {"only": [paid.pk, other.pk]})
     said = taken_in(
         desk,
-        statement(order(paid.orders.get().pk, "2000.00"), order(other.orders.get().pk, "2999.00")),
+        statement(executed_today(paid.orders.get().pk, "2000.00"), executed_today(other.orders.get().pk, "2999.00")),
     ).replace("\u202f", " ")
     assert "принята, отмечено выплаченными: 1" in said
     assert f"вывод № {other.pk}: банк перевёл 2 999 ₽, а в заявке 3 000 ₽" in said
@@ -153,7 +153,7 @@ def test_a_statement_marks_as_paid_and_tells_what_does_not_fit(anna: Partner, de
 def test_the_same_statement_again_is_the_one_that_stands(anna: Partner, desk: Browser) -> None:
     withdrawal = approved(anna)
     answer(desk, page("payouts_bankfile_collect"), {"only": [withdrawal.pk]})
-    content = statement(order(withdrawal.orders.get().pk, "2000.00"))
+    content = statement(executed_today(withdrawal.orders.get().pk, "2000.00"))
     taken_in(desk, content)
     taken_in(desk, content)
     assert BankStatement.objects.count() == 1

@@ -78,6 +78,26 @@ def test_nobody_accepts_a_copy_that_it_has_not_seen(contract: Contract, desk: Br
     assert contract.state == "uploaded"
 
 
+def test_wrong_number_or_date_of_an_accepted_contract_is_put_right(contract: Contract, desk: Browser) -> None:
+    address, right = page("payouts_contract_correct", contract.pk), {"number": "181", "signed_on": "2025-11-06"}
+    assert "Договор ещё не подписан" in answer(desk, address, right | {"reason": "Опечатка"})
+    upload(contract)
+    contracts.accept(contract, number="118", signed_on=dt.date(2025, 11, 5), by=boss(), now=moscow("2025-11-07 12:00"))
+    assert 'value="118"' in desk.get(address).content.decode()
+    assert "Напишите причину" in answer(desk, address, right)
+    same = {"number": " 118", "signed_on": "2025-11-05", "reason": "Опечатка"}
+    assert "Номер и дата те же" in answer(desk, address, same)
+    said = answer(desk, address, right | {"reason": "Цифры переставлены"})
+    assert "Договор № 181 от 6 ноября 2025" in said
+    contract.refresh_from_db()
+    assert (contract.state, contract.number, contract.signed_on) == ("signed", "181", dt.date(2025, 11, 6))
+    state, by, note = last_step(contract)
+    assert (state, by) == ("signed", "olga@skorozvon.ru")
+    assert note.replace("\u00a0", " ") == "Было: № 118 от 5 ноября 2025. Цифры переставлены"
+    letters = Notice.objects.filter(kind="contract_signed").order_by("pk")
+    assert [letter.context["number"] for letter in letters] == ["118", "181"]
+
+
 def test_decline_tells_the_partner_why(contract: Contract, desk: Browser) -> None:
     upload(contract)
     said = answer(desk, page("payouts_contract_decline", contract.pk), {"reason": "Нет последней страницы"})

@@ -70,6 +70,11 @@ def test_the_same_tariff_is_no_change(anna: Partner, desk: Browser) -> None:
     assert "Этот вид выплат у партнёра и сейчас." in answer(desk, page("partners_partner_change-tariff", anna.pk), same)
 
 
+def test_who_is_not_admitted_yet_has_no_tariff_to_change(anna: Partner, desk: Browser) -> None:
+    Partner.objects.filter(pk=anna.pk).update(status="pending")
+    assert "Партнёр ещё не принят" in answer(desk, page("partners_partner_change-tariff", anna.pk), CHANGE)
+
+
 def test_money_on_its_way_stops_a_change(anna: Partner, desk: Browser) -> None:
     withdrawals.request(anna, amount_kopecks=2_500_00, destination="bank", by=anna.user, now=NOW)
     said = answer(desk, page("partners_partner_change-tariff", anna.pk), CHANGE)

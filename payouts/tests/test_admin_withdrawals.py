@@ -124,7 +124,7 @@ def test_nothing_typed_is_lost_when_it_is_refused(anna: Partner, desk: Browser) 
     ("state", "shown"),
     [
         ("requested", ["approve", "decline"]),
-        ("approved", ["decline"]),
+        ("approved", ["decline", "confirm-paid"]),
         ("sent", ["confirm-paid", "take-back"]),
         ("paid", ["take-back"]),
         ("returned", []),
@@ -210,6 +210,12 @@ def test_a_second_click_enters_nothing(anna: Partner, desk: Browser) -> None:
     answer(desk, page("payouts_withdrawal_enter"), by_letter())
     answer(desk, page("payouts_withdrawal_enter"), by_letter())
     assert Withdrawal.objects.count() == 1
+
+
+def test_the_same_form_after_its_request_was_declined_enters_nothing_and_says_so(anna: Partner, desk: Browser) -> None:
+    answer(desk, page("payouts_withdrawal_enter"), by_letter())
+    decisions.decline(Withdrawal.objects.get(), by=boss(), reason="Не та сумма", now=NOW)
+    assert "Эта заявка уже была" in answer(desk, page("payouts_withdrawal_enter"), by_letter())
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from partners import ledger
 from partners.models import Notice, Partner, Requisites
 from partners.reasons import ReasonMissing
-from payouts import bank_file, bank_files, decisions, withdrawals
+from payouts import bank_file, bank_files, decisions, sending, withdrawals
 from payouts.models import BankFile, BankOrder, BankStatement, Withdrawal
 from payouts.tests.people import enter_requisites, individual, legal, staff, steps_of
 from skorozvon_partners import audit
@@ -81,6 +82,11 @@ def order(number: int | str, amount: str, *, to: str = "40702810300000004567", o
             "КонецДокумента",
         ]
     )
+
+
+def executed_today(number: int | str, amount: str) -> str:
+    """For those who collect by the clock."""
+    return order(number, amount, on=f"{timezone.localdate():%d.%m.%Y}")
 
 
 def statement(*orders: str, account: str = OURS["account"]) -> bytes:
@@ -263,17 +269,112 @@ def test_order_of_a_discarded_file_that_the_bank_paid_all_the_same_is_paid_and_s
     assert list(audit.run()) == []
 
 
-def test_order_of_a_discarded_file_is_not_taken_for_that_of_the_new_one(anna: Partner) -> None:
+@pytest.fixture
+def twice(anna: Partner) -> tuple[Withdrawal, int, BankFile]:
+    """A withdrawal of a discarded file, of which the bank has paid its order all the same; and the new file."""
     withdrawal = approved(anna)
     file = collect()
     dead = number(withdrawal)
     bank_files.discard(file, by=staff(), reason="Не тот день", now=LATER)
-    collect()
+    return withdrawal, dead, collect()
+
+
+def test_order_of_a_discarded_file_that_stands_in_a_new_one_is_paid_and_the_new_one_must_be_recalled(
+    twice: tuple[Withdrawal, int, BankFile],
+) -> None:
+    withdrawal, dead, _ = twice
     paid, [difference] = take_in(order(dead, "2000.00"))
+    assert (paid, state(withdrawal)) == (1, "paid")
+    new = number(withdrawal)
+    assert difference.endswith(f"файл был отозван, а банк его исполнил: отзовите в банке новое поручение № {new}")
+
+
+def test_what_the_bank_paid_by_a_discarded_file_is_never_collected_again(
+    twice: tuple[Withdrawal, int, BankFile],
+) -> None:
+    withdrawal, dead, new = twice
+    take_in(order(dead, "2000.00"))
+    bank_files.discard(new, by=staff(), reason="Отозвано в банке", now=LATER)
+    assert state(withdrawal) == "paid"
+    with pytest.raises(bank_files.NothingToCollect):
+        collect()
+    assert list(audit.run()) == []
+
+
+def test_discarding_gives_back_the_others_of_a_file(twice: tuple[Withdrawal, int, BankFile]) -> None:
+    withdrawal, dead, new = twice
+    take_in(order(dead, "2000.00"))
+    other = approved(withdrawal.partner)
+    collect()
+    bank_files.discard(new, by=staff(), reason="Отозвано в банке", now=LATER)
+    assert (state(withdrawal), state(other)) == ("paid", "sent")
+
+
+@pytest.mark.parametrize("first", ["dead", "new"])
+def test_both_orders_of_a_withdrawal_paid_is_said_whichever_comes_first(
+    twice: tuple[Withdrawal, int, BankFile], first: str
+) -> None:
+    withdrawal, dead, _ = twice
+    new = number(withdrawal)
+    numbers = (dead, new) if first == "dead" else (new, dead)
+    take_in(order(numbers[0], "2000.00"))
+    paid, [difference] = take_in(order(numbers[1], "2000.00", on="05.11.2025"))
+    assert (paid, state(withdrawal)) == (0, "paid")
+    assert difference.endswith(f"оплачено дважды, ещё и поручением № {numbers[0]}")
+
+
+def test_order_that_the_bank_carries_out_twice_is_said(anna: Partner) -> None:
+    withdrawal = approved(anna)
+    collect()
+    once = order(number(withdrawal), "2000.00")
+    paid, [difference] = take_in(once, once)
+    assert (paid, state(withdrawal)) == (1, "paid")
+    assert difference.endswith("в выписке оно дважды: проверьте, не списаны ли деньги два раза")
+    _, [later] = take_in(order(number(withdrawal), "2000.00", on="06.11.2025"))
+    assert later.endswith("исполнено дважды: 4 ноября 2025 и 6 ноября 2025")
+
+
+def test_order_carried_out_before_it_was_made_is_another_one(anna: Partner) -> None:
+    """After a backup was restored, numbers come a second time: an old statement knows the first ones."""
+    withdrawal = approved(anna)
+    collect()
+    paid, [difference] = take_in(order(number(withdrawal), "2000.00", on="02.11.2025"))
     assert (paid, state(withdrawal)) == (0, "sent")
-    assert difference.endswith(
-        "оплачено поручение из отозванного файла, а заявка стоит в новом: отзовите новое в банке"
+    assert difference.endswith("исполнено 2 ноября 2025, раньше чем выпущено: это другое поручение с тем же номером")
+
+
+def test_order_of_ours_that_is_not_in_the_books_is_said(anna: Partner) -> None:
+    """Its file was made after the backup that was restored: the withdrawal would be collected once more."""
+    withdrawal = approved(anna)
+    sent = order(77, "2000.00").replace(
+        "НазначениеПлатежа=Вознаграждение", f"НазначениеПлатежа=Вознаграждение, заявка на вывод № {withdrawal.pk}. НДС"
     )
+    paid, [difference] = take_in(sent)
+    assert (paid, state(withdrawal)) == (0, "approved")
+    assert difference == (
+        f"Поручение № 77, вывод № {withdrawal.pk}: банк перевёл 2 000 ₽ по поручению, которого у нас нет:"
+        " не отправляйте заявку ещё раз"
+    )
+    decisions.confirm_paid(withdrawal, by=staff(), reason="По выписке", now=LATER)
+    with pytest.raises(bank_files.NothingToCollect):
+        collect()
+    assert list(audit.run()) == []
+
+
+def test_what_came_back_after_it_was_paid_is_no_news_in_a_longer_statement(anna: Partner) -> None:
+    withdrawal = approved(anna)
+    collect()
+    take_in(order(number(withdrawal), "2000.00"))
+    decisions.take_back(withdrawal, by=staff(), reason="Счёт закрыт", now=LATER)
+    assert take_in(order(number(withdrawal), "2000.00"), order(9_999, "1.00")) == (0, [])
+
+
+def test_switched_off_nothing_is_collected_either(anna: Partner) -> None:
+    withdrawal = approved(anna)
+    sending.switch(False, reason="Восстановлена копия", by=staff(), now=NOW)
+    with pytest.raises(bank_files.SendingIsOff):
+        collect()
+    assert state(withdrawal) == "approved"
 
 
 def test_paid_by_the_bank_although_returned_is_for_staff(anna: Partner) -> None:

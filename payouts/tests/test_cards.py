@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections, transaction
 from pytest_django import Settings
 
 from partners import consents
@@ -14,7 +14,7 @@ from partners.models import Consent, Notice, Partner
 from partners.tests.answering import answering
 from payouts import cards, decisions, withdrawals
 from payouts.models import Card, Withdrawal, Worker
-from payouts.tests.people import individual
+from payouts.tests.people import individual, link_card
 from payouts.tests.said import bad, good
 from tests.emulators.solar_staff import SolarStaff
 from tests.factories import PartnerFactory, StaffFactory, moscow
@@ -434,3 +434,24 @@ def test_no_transaction_is_open_while_solar_staff_is_asked(settings: Settings, b
         take(boris)
         cards.remove(boris, now=NOW)
     assert heard.open == [len(connections["default"].savepoint_ids)] * 5
+
+
+# --- What the database itself refuses ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("UPDATE payouts_card SET card_id = 'another'", "a card never changes"),
+        ("UPDATE payouts_card SET worker_id = worker_id + 1", "a card never changes"),
+        ("UPDATE payouts_card SET removed_at = NULL", "a card never changes"),
+        ("DELETE FROM payouts_card", "rows are only added"),
+        ("UPDATE payouts_worker SET worker_id = 'another'", "whose worker it is never changes"),
+        ("DELETE FROM payouts_worker", "rows are only added"),
+    ],
+)
+def test_card_is_not_swapped_between_request_and_payment(sql: str, why: str) -> None:
+    card = link_card(PartnerFactory(tariff="individual"))
+    Card.objects.filter(pk=card.pk).update(removed_at=card.linked_at)
+    with pytest.raises(IntegrityError, match=why), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)

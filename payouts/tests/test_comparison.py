@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 # The provider lists its payments under its own time.
 NOW = timezone.now()
-HOUR = dt.timedelta(hours=1)
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +123,34 @@ def test_payment_made_twice_is_for_staff(provider: SolarStaff, boris: Partner) -
     assert differences() == [f"Вывод № {withdrawal.pk}: выплачен дважды, всего 6 000 ₽"]
 
 
+def test_payment_made_twice_of_which_nobody_told_us_is_paid_and_for_staff(provider: SolarStaff, boris: Partner) -> None:
+    provider.duplicates("second")
+    provider.fault("drop_after", times=1)
+    withdrawal = sent(boris)
+    pay_again(withdrawal)
+    assert differences() == [f"Вывод № {withdrawal.pk}: выплачен дважды, всего 6 000 ₽"]
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == "paid"
+
+
+def test_payment_that_came_back_and_was_made_again_is_paid_once(provider: SolarStaff, boris: Partner) -> None:
+    provider.duplicates("second")
+    withdrawal = sent(boris)
+    provider.settle(merchant_transaction=str(withdrawal.payment_key), state="refunded")
+    pay_again(withdrawal)
+    assert differences() == []
+
+
+def pay_again(withdrawal: Withdrawal) -> None:
+    assert withdrawal.card
+    solar_staff.pay(
+        worker_id=withdrawal.card.worker.worker_id,
+        card_id=withdrawal.card.card_id,
+        amount_kopecks=withdrawal.amount_kopecks,
+        merchant_transaction=str(withdrawal.payment_key),
+    )
+
+
 def test_payment_in_parts_is_paid_when_all_of_it_has_left(provider: SolarStaff, boris: Partner) -> None:
     provider.pays_partly()
     withdrawal = sent(boris)
@@ -143,6 +171,63 @@ def test_payment_that_came_back_after_it_was_paid_is_for_staff(provider: SolarSt
     ]
     decisions.take_back(withdrawal, by=staff(), reason="Карта закрыта", now=NOW + HOUR)
     assert differences(NOW + 2 * HOUR) == []
+
+
+def test_payment_that_comes_back_long_after_is_told_by_what_came_back(provider: SolarStaff, boris: Partner) -> None:
+    withdrawal = sent(boris)
+    comparison.run(now=NOW + HOUR)
+    comparison.run(now=NOW + 10 * DAY)
+    provider.shift_clock(days=10)
+    provider.settle(merchant_transaction=str(withdrawal.payment_key), state="refunded")
+    said = f"Вывод № {withdrawal.pk}: у нас выплачен, а из Solar Staff вернулось 3 000 ₽ из 3 000 ₽: верните на баланс"
+    assert differences(NOW + 11 * DAY) == [said]
+
+
+def test_difference_stays_until_it_is_settled(provider: SolarStaff, boris: Partner) -> None:
+    """Nobody looks for a week; then it is settled and gone."""
+    withdrawal = sent(boris)
+    provider.settle(merchant_transaction=str(withdrawal.payment_key), state="refunded")
+    said = differences()
+    assert said != []
+    for day in range(1, 8):
+        assert differences(NOW + day * DAY) == said
+    decisions.take_back(withdrawal, by=staff(), reason="Карта закрыта", now=NOW + 7 * DAY)
+    for day in (8, 10, 13):
+        assert differences(NOW + day * DAY) == []
+    assert Comparison.objects.last().since > NOW + 7 * DAY  # type: ignore[union-attr]
+
+
+def test_payment_made_by_hand_there_is_not_told_for_weeks(provider: SolarStaff, boris: Partner) -> None:
+    """Keys of the portal are UUIDs; others pay from the same account."""
+    worker, card = boris.worker.worker_id, boris.worker.cards.get().card_id
+    solar_staff.pay(worker_id=worker, card_id=card, amount_kopecks=2_000_00, merchant_transaction="by-hand-1")
+    assert differences() == ["Платёж by-hand-1 на 2 000 ₽ сделан не порталом"]
+    assert len(differences(NOW + 4 * DAY)) == 1
+    assert differences(NOW + 8 * DAY) == []
+
+
+def test_what_is_never_settled_is_told_for_five_weeks(provider: SolarStaff, boris: Partner) -> None:
+    withdrawal = sent(boris)
+    provider.duplicates("second")
+    pay_again(withdrawal)
+    for day in (0, 10, 20, 30):
+        assert len(differences(NOW + day * DAY + HOUR)) == 1
+    assert differences(NOW + 40 * DAY) == []
+
+
+def test_provider_whose_clock_is_three_hours_away_makes_no_differences(provider: SolarStaff, boris: Partner) -> None:
+    """It names no time zone: what left at 12:00 may be listed under 09:00."""
+    provider.shift_clock(minutes=-180)
+    sent(boris)
+    assert differences(NOW + 2 * DAY - HOUR / 2) == []
+    assert differences(NOW + 2 * DAY) == []
+
+
+def test_clock_that_was_ahead_hides_nothing_after(provider: SolarStaff, boris: Partner) -> None:
+    comparison.run(now=NOW + 300 * DAY)
+    withdrawal = sent(boris)
+    provider.settle(merchant_transaction=str(withdrawal.payment_key), state="refunded")
+    assert len(differences(NOW + HOUR)) == 1
 
 
 @pytest.mark.parametrize("commission", ["apart", "within"])
@@ -166,6 +251,12 @@ def test_it_runs_once_a_night_from_three_on(provider: SolarStaff) -> None:
     for at in ("2026-11-22 02:59", "2026-11-22 03:00", "2026-11-22 23:00", "2026-11-23 03:30"):
         comparison.run_due(now=moscow(at))
     assert [each.finished_at.astimezone(MOSCOW).hour for each in Comparison.objects.all()] == [3, 3]
+
+
+def test_one_by_hand_shortly_after_midnight_is_not_that_of_the_night(provider: SolarStaff) -> None:
+    comparison.run(now=moscow("2026-11-22 00:10"))
+    comparison.run_due(now=moscow("2026-11-22 03:00"))
+    assert Comparison.objects.count() == 2
 
 
 def test_comparison_reaches_back_to_what_was_sent_long_ago(provider: SolarStaff, boris: Partner) -> None:

@@ -1,5 +1,6 @@
 """Partners who move in from the old portal: every field, repeats, differences, and bad lines among good ones."""
 
+import datetime as dt
 import json
 from collections import Counter
 from io import BytesIO
@@ -9,6 +10,7 @@ import pytest
 
 from partners import ledger
 from partners.models import LedgerLine, Partner, User
+from partners.months import MOSCOW
 from payouts import partner_import, tariff_change
 from payouts.models import Contract
 from tests.factories import NOW, PartnerFactory, StaffFactory, moscow
@@ -200,6 +202,14 @@ def test_what_belongs_to_another_is_rejected_and_leaves_nothing_behind() -> None
     assert take(FULL) == (Counter(rejected=1), [(1, ["code", "email"])])
     assert take(FULL | {"email": "other@example.ru"}) == (Counter(rejected=1), [(1, ["code"])])
     assert User.objects.filter(account_id="acc-1").count() == 0
+
+
+def test_a_contract_is_not_signed_in_the_future() -> None:
+    tomorrow = f"{(NOW + dt.timedelta(days=1)).astimezone(MOSCOW):%Y-%m-%d}"
+    assert take(FULL | {"contract": {"number": "17", "signed_on": tomorrow}}) == (
+        Counter(rejected=1),
+        [(1, ["contract"])],
+    )
 
 
 def test_a_contract_that_cannot_be_kept_does_not_leave_half_a_partner() -> None:

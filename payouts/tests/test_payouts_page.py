@@ -26,6 +26,11 @@ NOVEMBER_20 = moscow("2025-11-20 12:00")
 PATH = "/cabinet/payouts/"
 
 
+@pytest.fixture(autouse=True)
+def _with_the_service(settings: Settings) -> None:
+    settings.SKOROZVON_URL = "https://service.example"
+
+
 @pytest.fixture
 def anna() -> Partner:
     """Legal; October brought 3 000.00 and 15.00, the contract is signed."""

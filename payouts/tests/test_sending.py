@@ -9,9 +9,11 @@ from pytest_django import Settings
 
 from partners import ledger
 from partners.models import Notice, Partner
-from payouts import decisions, sending, withdrawals
+from partners.tests.answering import answering
+from payouts import decisions, sending, solar_staff, withdrawals
 from payouts.models import SendingSwitch, Withdrawal
 from payouts.tests.people import individual, legal, lines_of, link_card, staff
+from payouts.tests.said import bad, good
 from skorozvon_partners import audit
 from tests.emulators.service import Service
 from tests.emulators.solar_staff import SolarStaff
@@ -264,6 +266,91 @@ def ask_staff(withdrawal: Withdrawal) -> Withdrawal:
     return withdrawal
 
 
+# --- A person decides after a day -------------------------------------------------------------------------------------
+
+
+def test_payment_that_is_lost_again_and_again_is_for_a_person_after_a_day(provider: SolarStaff, boris: Partner) -> None:
+    """Searching works, paying doesn't: each sending is lost, and each begins anew."""
+    withdrawal = approved(boris)
+    provider.fault("error", paths=["/v1/payment"])
+    for minutes in range(0, 26 * 60, 30):
+        after(withdrawal, minutes=minutes)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.state, bool(withdrawal.question)) == ("unknown", True)
+    assert withdrawal.sent_at <= NOW + DAY  # type: ignore[operator]
+    decisions.send_again(withdrawal, by=staff(), reason="Solar Staff снова платит", now=NOW + 2 * DAY)
+    assert after(withdrawal, now=NOW + 2 * DAY).question == ""  # it has another day
+    provider.end_faults()
+    for minutes in (2, 12, 12):
+        withdrawal = after(withdrawal, now=NOW + 2 * DAY + minutes * MINUTE)
+    assert withdrawal.state == "paid"
+    assert paid(provider) == [("card", "3000.00")]
+
+
+def test_what_waited_long_to_be_sent_again_is_asked_about_before(provider: SolarStaff, boris: Partner) -> None:
+    """Found missing, then sending was switched off; meanwhile the first payment turns up where it was sent to."""
+    provider.duplicates("second")
+    provider.fault("down", times=1)
+    withdrawal = after(approved(boris))
+    for minutes in (2, 12):
+        sending.run_due(now=NOW + minutes * MINUTE)
+    sending.switch(False, reason="Проверка", by=staff(), now=NOW + 12 * MINUTE)
+    withdrawal = after(withdrawal, minutes=13)
+    assert withdrawal.state == "approved"
+    as_before(withdrawal)
+    sending.switch(True, reason="Проверили", by=staff(), now=NOW + 2 * DAY)
+    assert after(withdrawal, now=NOW + 2 * DAY).state == "paid"
+    assert paid(provider) == [("card", "3000.00")]
+
+
+def test_payment_made_before_a_backup_is_not_returned_because_it_is_refused_the_second_time(
+    provider: SolarStaff, boris: Partner
+) -> None:
+    """The backup knows nothing of the first sending, and Solar Staff refuses what it has seen."""
+    withdrawal = approved(boris)
+    provider.pays_later()
+    as_before(withdrawal)
+    assert after(withdrawal).state == "sent"
+    provider.settle()
+    assert after(withdrawal, minutes=10).state == "paid"
+    assert ledger.balance(boris) == 497_000_00
+
+
+def as_before(withdrawal: Withdrawal) -> None:
+    """Sent by the portal, of which this database knows nothing."""
+    assert withdrawal.card
+    solar_staff.pay(
+        worker_id=withdrawal.card.worker.worker_id,
+        card_id=withdrawal.card.card_id,
+        amount_kopecks=withdrawal.amount_kopecks,
+        merchant_transaction=str(withdrawal.payment_key),
+    )
+
+
+def test_not_found_by_keys_that_are_not_taken_is_not_missing(boris: Partner, settings: Settings) -> None:
+    """Nobody knows the codes of Solar Staff: what refuses everything says nothing of one payment."""
+    withdrawal = approved(boris)
+    with answering(bad(100, error_text="Wrong signature")) as settings.SOLAR_STAFF_URL:
+        for minutes in (0, 2, 12, 22):
+            withdrawal = after(withdrawal, minutes=minutes)
+    assert (withdrawal.state, withdrawal.missing_since, withdrawal.sendings) == ("unknown", None, 1)
+    assert ledger.balance(boris) == 497_000_00
+
+
+@pytest.mark.parametrize("told", [{}, {"amount": 3000, "currency": "USD"}, {"amount": None, "currency": "RUB"}])
+def test_paid_without_a_sum_in_roubles_is_not_taken_for_paid(
+    boris: Partner, settings: Settings, told: dict[str, Any]
+) -> None:
+    withdrawal = approved(boris)
+    found = good({"id": 7, "merchantTransaction": str(withdrawal.payment_key), "state": {"id": 5}} | told)
+    with answering(b"", found) as settings.SOLAR_STAFF_URL:
+        withdrawal = after(after(withdrawal), minutes=2)
+    assert (withdrawal.state, withdrawal.question) == (
+        "unknown",
+        "Solar Staff сообщает о выплате, но не называет суммы в рублях: проверьте, сколько выплачено",
+    )
+
+
 # --- Limits -----------------------------------------------------------------------------------------------------------
 
 
@@ -288,6 +375,16 @@ def test_limit_that_only_the_provider_knows_of_holds_as_well(provider: SolarStaf
     assert len(provider.journal()) == 1
 
 
+def test_on_the_first_the_provider_may_still_be_in_the_month_before(provider: SolarStaff, boris: Partner) -> None:
+    """Its clock names no time zone: at midnight in Moscow it may count towards November yet."""
+    first, second = approved(boris, 300_000_00), approved(boris, 150_000_00)
+    after(first)
+    second = after(second, now=moscow("2025-12-01 00:00"))  # the emulator's clock hasn't moved
+    assert (second.state, second.held_until) == ("approved", dt.date(2025, 12, 2))
+    second = after(second, now=moscow("2025-12-02 00:00"))
+    assert (second.state, second.held_until) == ("approved", dt.date(2026, 1, 1))
+
+
 def test_small_sums_count_towards_no_limit(provider: SolarStaff, boris: Partner) -> None:
     first, second = approved(boris, 400_000_00), approved(boris, 1_000_00)
     assert (after(first).state, after(second).state) == ("paid", "paid")
@@ -306,6 +403,20 @@ def test_switched_off_nothing_is_sent_but_what_was_sent_is_asked_about(provider:
     SendingSwitch.objects.create(is_on=True, switched_at=NOW, switched_by=staff(), reason="Проверили")
     provider.settle()
     assert after(waiting, minutes=20).state == "sent"
+
+
+def test_audit_tells_what_nobody_attends_to(provider: SolarStaff, boris: Partner) -> None:
+    withdrawal = approved(boris)
+
+    def stuck(at: dt.datetime) -> list[str]:
+        return [breach.what for breach in audit.run(now=at)]
+
+    assert stuck(NOW + 30 * MINUTE - dt.timedelta(seconds=1)) == []
+    said = f"вывод {withdrawal.pk} застрял: состояние «approved», а за ним полчаса никто не приходил"
+    assert stuck(NOW + 31 * MINUTE) == [said]
+    assert stuck(NOW - 2 * DAY) == [said]  # it was approved by a clock that was ahead
+    sending.switch(False, reason="Проверка", by=staff(), now=NOW)
+    assert stuck(NOW + 31 * MINUTE) == []
 
 
 def test_without_a_provider_it_waits(provider: SolarStaff, boris: Partner, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from partners import ledger
 from partners.models import Notice, Partner, Requisites
@@ -24,6 +25,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No direc
 NOW = moscow("2025-11-03 12:00")
 NEW = "/cabinet/payouts/new/"
 KEY = "7a1f4e0c-58c5-4b0e-9a53-1f7be6a1c001"
+
+
+@pytest.fixture(autouse=True)
+def _with_the_service(settings: Settings) -> None:
+    settings.SKOROZVON_URL = "https://service.example"
 
 
 @pytest.fixture
@@ -77,6 +83,20 @@ def test_form_begins_with_all_that_is_available_and_says_what_comes_of_it(anna: 
     assert "Пароль" not in page
 
 
+def test_same_form_after_its_request_was_cancelled_is_not_said_to_be_taken(anna: Partner) -> None:
+    """The button «back», and «Вывести» once more."""
+    with browsing(anna, NOW) as browser:
+        page = post(browser)["Location"]
+        text_of(browser.get(page))  # reads the message
+        browser.post(f"{page}cancel/")
+        text_of(browser.get(page))
+        post(browser)
+        said = text_of(browser.get(page))
+    assert "Заявка принята" not in said
+    assert "Эта заявка уже была, её сумма вернулась на баланс. Чтобы вывести деньги, создайте новую." in said
+    assert ledger.balance(anna) == 5_000_00
+
+
 def test_individual_reads_where_small_and_large_sums_go() -> None:
     page = opened(individual(3_000_00), NEW, now=NOW)
     assert "На карту •• 1234До 1 000 ₽ — на ваш баланс в Solar Staff, больше — на карту, до 400 000 ₽ в месяц" in page
@@ -94,6 +114,17 @@ def test_whoever_gave_no_requisites_is_paid_within_the_service_or_led_to_give_th
         page = browser.get(NEW)
     assert [value for value, _ in page.context["destinations"]] == ["service"]
     assert 'href="/cabinet/profile/requisites/">укажите реквизиты' in page.content.decode()
+
+
+def test_where_the_service_is_not_configured_its_accounts_are_not_offered(anna: Partner, settings: Settings) -> None:
+    settings.SKOROZVON_URL = ""
+    with browsing(anna, NOW) as browser:
+        page = browser.get(NEW)
+        assert [value for value, _ in page.context["destinations"]] == ["bank"]
+        assert "Выберите из предложенного." in text_of(post(browser, destination="service"))
+    vera = legal(5_000_00, code="vera", requisites=False)
+    assert "Куда перевести, ещё не указано" in opened(vera, NEW, now=NOW)
+    assert "Укажите расчётный счёт Без него деньги перевести некуда" in opened(vera, "/cabinet/payouts/", now=NOW)
 
 
 def test_whoever_can_be_paid_nowhere_is_led_to_give_requisites() -> None:

@@ -1,7 +1,9 @@
 """Asking for money and deciding about it (R20–R26)."""
 
 import datetime as dt
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,8 +16,9 @@ from partners.reasons import ReasonMissing
 from payouts import decisions, tariff_change, withdrawals
 from payouts.models import Withdrawal
 from payouts.tests.people import correct, enter_requisites, individual, legal, lines_of, link_card, staff, steps_of
+from referrals import close
 from skorozvon_partners import audit
-from tests.factories import moscow
+from tests.factories import UserFactory, deliver, month, moscow, refunded
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +63,7 @@ def test_request_books_its_sum_at_once_and_is_due_in_twelve_days() -> None:
 def test_several_requests_may_be_open_as_long_as_the_balance_lasts() -> None:
     anna = legal(5_000_00)
     ask(anna, 2_000_00)
-    ask(anna, 3_000_00, "service")
+    ask(anna, 3_000_00)
     assert ledger.balance(anna) == 0
     with pytest.raises(withdrawals.ConditionsUnmet):
         ask(anna, 2_000_00)
@@ -139,13 +142,21 @@ def test_individual_is_paid_to_a_card_only(destination: str) -> None:
     assert refusal(individual(3_000_00), 3_000_00, destination)[0] == "WrongDestination"
 
 
-def test_without_requisites_only_the_account_in_the_service_is_left() -> None:
+def test_without_requisites_only_the_account_in_the_service_is_left(settings: Settings) -> None:
+    settings.SKOROZVON_URL = "https://service.example"
     anna = legal(5_000_00, requisites=False)
     assert refusal(anna, 2_000_00) == (
         "WrongDestination",
         "Сначала укажите реквизиты: без них деньги на расчётный счёт не перевести.",
     )
     assert ask(anna, 2_000_00, "service").account_id == anna.user.account_id
+
+
+def test_where_the_service_is_not_configured_nobody_is_paid_to_an_account_there() -> None:
+    assert refusal(legal(5_000_00), 2_000_00, "service") == (
+        "WrongDestination",
+        "На аккаунт в Скорозвоне сейчас не вывести. Выберите расчётный счёт.",
+    )
 
 
 def test_request_keeps_the_requisites_of_its_day() -> None:
@@ -395,6 +406,30 @@ def test_change_of_tariff_waits_until_nothing_is_on_its_way() -> None:
     assert lines_of(boris)[-1] == ("tariff_change", -3_000_00)
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_close_that_takes_reward_back_waits_for_a_request_that_has_read_the_balance() -> None:
+    """Else the request takes the balance below zero, by money that was taken back a moment before (M4)."""
+    anna = legal(5_000_00)
+    deliver(refunded("rf", "anna-0-charge", "100.00", "2025-11-20 09:30"))
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ledger.lock(anna)
+            closing = pool.submit(_close_november)
+            time.sleep(1)
+            ask(anna, 5_000_00)
+        closing.result()
+    assert ledger.balance(anna) == -15_00  # through the refund
+    assert list(audit.run()) == []
+
+
+def _close_november() -> None:
+    try:
+        close.run(month("2025-11"), now=moscow("2025-12-01 06:00"))
+    finally:
+        connection.close()
+
+
 def test_balance_below_zero_lets_nothing_out() -> None:
     boris = individual(3_000_00)
     correct(boris, -3_000_01)
@@ -414,3 +449,17 @@ def test_letters_follow_the_withdrawal() -> None:
         "withdrawal_received",
         "withdrawal_paid",
     ]
+
+
+def test_who_waits_for_admission_or_was_declined_has_nothing_to_withdraw() -> None:
+    for number, status in enumerate((Partner.Status.PENDING, Partner.Status.DECLINED)):
+        newcomer = Partner.objects.create(
+            user=UserFactory(email=f"new{number}@example.ru"),
+            status=status,
+            tariff="legal",
+            full_name="Новичок",
+            phone="",
+            registered_at=NOW,
+        )
+        with pytest.raises(withdrawals.ConditionsUnmet, match="ещё не принят"):
+            ask(newcomer, 2_000_00)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from partners.access import cabinet
 from partners.models import Partner, Tariff
 from partners.money import in_text
-from payouts import conditions, decisions, rules, solar_staff, withdrawals
+from payouts import conditions, decisions, providers, rules, solar_staff, withdrawals
 from payouts.forms import WithdrawalForm
 from payouts.models import Destination, Withdrawal, WithdrawalStep
 
@@ -97,6 +97,10 @@ def withdrawal_new(request: HttpRequest, partner: Partner) -> HttpResponse:
             form.add_error(_FIELDS.get(type(refusal)), str(refusal))
             status = 503 if isinstance(refusal, Busy) else 200
         else:
+            if withdrawal.state == State.RETURNED:  # the form of one that has ended, by the button «back»
+                sentence = "Эта заявка уже была, её сумма вернулась на баланс. Чтобы вывести деньги, создайте новую."
+                messages.info(request, sentence)
+                return redirect("withdrawal", withdrawal.pk)
             messages.success(request, "Заявка принята. Мы написали вам о ней на почту и напишем о каждом шаге.")
             return redirect("withdrawal", withdrawal.pk)
     context = {
@@ -164,7 +168,7 @@ def _destinations(partner: Partner) -> list[tuple[str, str]]:
     if requisites := partner.requisites.last():
         note = f"{requisites.name}, {requisites.bank_name}"
         found.append((Destination.BANK.value, unbroken(f"На расчётный счёт •• {requisites.account[-4:]}\n{note}")))
-    if partner.user.account_id:
+    if partner.user.account_id and Destination.SERVICE in providers.configured():
         found.append((Destination.SERVICE.value, f"На аккаунт в Скорозвоне\n{partner.user.email}"))
     return found
 

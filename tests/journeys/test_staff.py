@@ -14,7 +14,7 @@ from payouts import decisions, withdrawals
 from payouts.models import BankFile, Withdrawal
 from payouts.tests.desk import at_desk
 from payouts.tests.people import individual, legal
-from payouts.tests.test_bank_files import OURS, order, statement
+from payouts.tests.test_bank_files import OURS, executed_today, statement
 from skorozvon_partners import demo
 from skorozvon_partners.admin_site import site
 from tests.journeys.watching import Watch, violations
@@ -88,7 +88,7 @@ def test_a_day_at_the_desk(
 
     # The bank has paid it.
     came = tmp_path / "kl_to_1c.txt"
-    came.write_bytes(statement(order(file.orders.get().pk, "7500.00")))
+    came.write_bytes(statement(executed_today(file.orders.get().pk, "7500.00")))
     page.get_by_role("link", name="Выписки").click()
     page.get_by_role("link", name="Загрузить выписку").click()
     page.get_by_label("Выписка").set_input_files(came)

@@ -41,7 +41,7 @@ def test_requests_at_the_same_moment_take_what_there_is_and_no_more(
     own_database: OwnDatabase, server: Forks, processes: int, money_for: int
 ) -> None:
     server.do(own_database, "legal", "anna", str(money_for * 2_000_00))
-    ended = at_once(server, own_database, *(["ask", "anna", "200000", "service"] for _ in range(processes)))
+    ended = at_once(server, own_database, *(["ask", "anna", "200000", "bank"] for _ in range(processes)))
     refused = Counter(printed for printed in ended if not printed.isdigit())
     assert refused == {"ConditionsUnmet": processes - money_for}
     assert count(own_database, "payouts_withdrawal") == money_for
@@ -51,7 +51,7 @@ def test_requests_at_the_same_moment_take_what_there_is_and_no_more(
 
 def test_request_repeated_at_the_same_moment_is_one(own_database: OwnDatabase, server: Forks) -> None:
     server.do(own_database, "legal", "anna", "1000000")
-    ended = at_once(server, own_database, *(["ask", "anna", "200000", "service", "form-1"] for _ in range(6)))
+    ended = at_once(server, own_database, *(["ask", "anna", "200000", "bank", "form-1"] for _ in range(6)))
     assert len(set(ended)) == 1
     assert own_database.query(BALANCES) == [(800_000,)]
 
