@@ -73,7 +73,7 @@ class Unsure(Exception):
 class Forgotten(NamedTuple):
     """A basket that Redis has lost, unless it was emptied before, and how many clicks this process had put there."""
 
-    key: str
+    key: str  # empty: nobody knows which
     clicks: int
 
 
@@ -111,6 +111,7 @@ class Basket:
         self._lock = Lock()
         self._memory = ""
         self._clicks: dict[str, int] = {}  # of this process, by basket: the two that can be there at once
+        self._unsure = 0
 
     def put(self, code: str, day: dt.date, follower: Follower) -> list[Forgotten]:
         """Put in one click. Raises Unreachable, Unsure.
@@ -125,7 +126,8 @@ class Basket:
             try:
                 reply = self._run(_PUT, (BASKET, MEMORY, f"{SALT}:{day}"), salt, _end_of(day), new_key, *whose, ROOM)
             except Unsure:
-                self._note(self._memory, next(reversed(self._clicks), new_key))
+                with self._lock:
+                    self._unsure += 1
                 raise
             remember_salt(day, reply[0])
             if reply[0] == salt:
@@ -179,8 +181,9 @@ class Basket:
             forgotten: list[Forgotten] = []
             if self._memory and self._memory != memory:
                 forgotten = [Forgotten(*item) for item in self._clicks.items()]
+                forgotten += [Forgotten("", self._unsure)] if self._unsure else []
                 self._clicks.clear()
-            self._memory = memory
+            self._memory, self._unsure = memory, 0
             if key not in self._clicks and len(self._clicks) > 1:
                 del self._clicks[next(iter(self._clicks))]
             self._clicks[key] = self._clicks.get(key, 0) + 1
