@@ -225,7 +225,7 @@ def test_list_tells_what_each_campaign_brought_and_the_main_link_beside_them(ann
     clicked("62b0", "2025-10-01 10:00", 3)
     found = page(anna, "/cabinet/campaigns/")
     assert "Кампании принесли вам 1 875,00 ₽" in found
-    assert "Конверсия 0,42 % 1 оплативший клиент на 240 переходов" in found
+    assert "Конверсия 0,42 % 1 оплативший клиент на 240 уникальных переходов" in found
     assert "Основная ссылка62b0 3 0 0 0 % 0,00 ₽" in found
     assert "Блог blog · блог 240 2 1 0,42 % 1 875,00 ₽" in found
     assert "По состоянию на" in found
