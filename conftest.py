@@ -45,6 +45,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         let_flush_pass(connection)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    """A process remembers codes, a salt and what doesn't answer for a while; a test starts as a new one."""
+    from referrals import clicks, day_visitors, known_codes, pauses
+
+    yield
+    clicks.tell_lost()
+    known_codes.forget()
+    day_visitors.forget()
+    pauses.database.end()
+    pauses.redis.end()
+
+
 @pytest.fixture(scope="session")
 def _template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A migrated database that `own_database` copies: migrating takes seconds, copying almost nothing."""

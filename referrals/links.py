@@ -1,21 +1,17 @@
 """Partners' links: how they are written, where a visit of one leads, and how visits are counted."""
 
 import datetime as dt
-import logging
 import unicodedata
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_plus, urlencode
 
 from django.conf import settings
-from django.db import Error, connection
 
 from partners.codes import is_well_formed
-from partners.models import Code
-from partners.months import MOSCOW
 from partners.rules import normal_code
+from referrals import clicks, known_codes
+from referrals.day_visitors import Follower
 from referrals.models import Campaign
-
-logger = logging.getLogger(__name__)
 
 PATH = "/p/"
 PATH_EXAMPLE = "/tarify"
@@ -23,10 +19,6 @@ REF = "ref"  # what the service's site reads, in the query and as a cookie
 LABELS = ("utm_source", "utm_medium", "utm_campaign", "erid")
 # Signs that stay as they are: what is percent-encoded already is not encoded again.
 _AS_IS = "/%:;=+@!$&'()*,~?"
-_ONE_CLICK = """
-INSERT INTO referrals_clickday (code_id, day, clicks) VALUES (%s, %s, 1)
-ON CONFLICT (code_id, day) DO UPDATE SET clicks = referrals_clickday.clicks + 1
-"""
 
 
 class NotAPage(ValueError):
@@ -38,6 +30,9 @@ class Visit(NamedTuple):
 
     ref: str
     campaign: Campaign | None
+
+
+NOBODY = Visit("", None)
 
 
 def visible(code: str, **labels: str) -> str:
@@ -94,34 +89,28 @@ def target(query: str = "", *, ref: str = "", campaign: Campaign | None = None) 
     return f"{settings.REFERRAL_SITE_URL}/{path}{'?' if pairs else ''}{'&'.join(pairs)}"
 
 
-def visit(text: str, *, counted: bool, now: dt.datetime) -> Visit:
-    """Whom a link attracts its visitor for, by the code as it was typed; counts one click of it, unless not `counted`.
+def visit(text: str, *, by: Follower | None, now: dt.datetime) -> Visit:
+    """Whom a link attracts its visitor for, by the code as it was typed; counts one click `by` the visitor, if told.
 
     Nobody for what is no code (the database isn't asked) and for the code of a partner who gets no clients now (R25). A
-    code that can't be looked up just now is passed on: the feed decides (R6). A click that can't be counted is lost.
+    code that can't be looked up just now is passed on: the feed decides (R6). Never fails, whatever is down.
     """
     value = normal_code(text)
     if not is_well_formed(value):
-        return Visit("", None)
+        return NOBODY
     try:
-        code = Code.objects.select_related("partner", "campaign").filter(value=value).first()
-    except Error:
-        logger.exception("A link was followed and its code could not be looked up: passed on")
-        return Visit(value, None)
-    if code is None or not code.partner.gets_clients:
-        return Visit("", None)
-    if counted:
-        try:
-            count_click(code, now=now)
-        except Error:
-            logger.exception("A click could not be counted")
-    return Visit(value, getattr(code, "campaign", None))
-
-
-def count_click(code: Code, *, now: dt.datetime) -> None:
-    """One click more on this day, Moscow time. One statement: of clicks at the same moment none is lost."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE_CLICK, [code.pk, now.astimezone(MOSCOW).date().isoformat()])
+        known = known_codes.find(value, now=now)
+    except known_codes.CannotTell:
+        found = Visit(value, None)
+        code = None
+    else:
+        if known is None or not known.gets_clients:
+            return NOBODY
+        found = Visit(value, known.campaign)
+        code = known.pk
+    if by is not None:
+        clicks.count(value, code=code, by=by, now=now)
+    return found
 
 
 def _name(pair: str) -> str:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from partners import sign_on
 from partners.tasks import send_due
-from referrals import announcements, close
+from referrals import announcements, bursts, clicks, close
 
 
 def _call_helpers(workers: int) -> None:
@@ -29,6 +29,15 @@ def sweep() -> None:
         close_due_months()
         announcements.write_due(now=timezone.now())
         sign_on.forget_old(now=timezone.now())
+        bursts.measure(now=timezone.now())
+        clicks.forget_old(now=timezone.now())
         Session.objects.filter(expire_date__lt=timezone.now()).delete()  # forms typed without signing in are in there
     finally:  # trouble in the books keeps no letter
         send_due()
+
+
+# Rings every few seconds: one that comes late is not worth doing.
+@shared_task(acks_late=False)
+def flush_clicks() -> None:
+    """Empty the basket of clicks into the database."""
+    clicks.flush(now=timezone.now())

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from partners import months
 from partners.money import in_text, roubles
+from partners.templatetags.words import count, plural
 
 HEIGHT = 150  # px, of the tallest and the deepest bar together
 HEAD = 22  # above the tallest bar, for its sum
@@ -108,30 +109,51 @@ def month_bars(sums: Sequence[MonthSum]) -> Bars:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the way from a click to a payment. `width` is a percent of the room, `share` a text or empty."""
+    """One step of the way from a click to a payment. `width` is a percent of the room, `share` a text or empty.
+
+    `behind` is the width of a paler bar behind, or empty: clicks that don't count as anybody's first.
+    """
 
     count: int
     words: str
     width: str
     share: str
+    behind: str = ""
 
 
-def funnel(clicks: int, registered: int, paid: int) -> list[Step]:
+def funnel(clicks: int, unique: int, bots: int, registered: int, paid: int) -> list[Step]:
     """Clicks, registrations and payments as bars in true proportion, each with its share of the step before.
 
-    A share is left out where it would say nothing: before anything happened, and when a promo code brought more
-    registrations than there were clicks.
+    Registrations are a share of the unique clicks. A share is left out where it would say nothing: before anything
+    happened, and when a promo code brought more registrations than there were clicks.
     """
     most = max(clicks, registered, paid) or 1
     steps = [
-        (clicks, "переход,перехода,переходов", 0, ""),
-        (registered, "регистрация,регистрации,регистраций", clicks, "от переходов"),
+        (registered, "регистрация,регистрации,регистраций", unique, "от уникальных"),
+        (paid, "оплатил,оплатили,оплатили", registered, "от регистраций"),
     ]
-    steps.append((paid, "оплатил,оплатили,оплатили", registered, "от регистраций"))
+    first = Step(
+        clicks,
+        "переход,перехода,переходов",
+        _percent(100 * unique / most),
+        click_kinds(clicks, unique, bots),
+        behind=_percent(100 * clicks / most) if clicks > unique else "",
+    )
     return [
-        Step(count, words, _percent(100 * count / most), _share(count, before, of) if before >= count else "")
-        for count, words, before, of in steps
+        first,
+        *(
+            Step(number, words, _percent(100 * number / most), _share(number, before, of) if before >= number else "")
+            for number, words, before, of in steps
+        ),
     ]
+
+
+def click_kinds(clicks: int, unique: int, bots: int) -> str:
+    """'198 уникальных, 12 ботов' of 240 clicks; nothing where each was a visitor's first."""
+    if clicks == unique:
+        return ""
+    words = f"{count(unique)} {plural(unique, 'уникальный,уникальных,уникальных')}"
+    return f"{words}, {count(bots)} {plural(bots, 'бот,бота,ботов')}" if bots else words
 
 
 def filled(value: int, goal: int) -> str:

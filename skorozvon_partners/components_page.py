@@ -122,7 +122,7 @@ def components(request: HttpRequest) -> HttpResponse:
             ],
             "clients": _clients(),
             "charts": _charts(),
-            "funnels": [(1284, 61, 23), (1, 1, 1), (0, 3, 1), (0, 0, 0)],
+            "funnels": [(1284, 961, 212, 61, 23), (1, 1, 0, 1, 1), (2, 0, 2, 3, 1), (0, 0, 0, 0, 0)],
             "columns": ["Клиент", "Состояние", "Списано в ноябре", "Вознаграждение"],
         },
     )

@@ -57,11 +57,15 @@ def visit(codes: Codes, months: list[dt.date], now: dt.datetime) -> None:
     chance = random.Random(17)  # noqa: S311 - the same demo on every machine
     values = [*codes, *(value for of_partner in codes.values() for value in of_partner)]
     days = (now.date() - months[0]).days
-    ClickDay.objects.bulk_create(
+    clicks = [
         ClickDay(code=code, day=months[0] + dt.timedelta(days=day), clicks=chance.randrange(1, 9))
         for code in Code.objects.filter(value__in=values).order_by("pk")
         for day in sorted(chance.sample(range(days), days // 3))
-    )
+    ]
+    for number, day in enumerate(clicks):  # some come twice, some are machines
+        day.bots = day.clicks // 4
+        day.unique = day.clicks - day.bots - (number % 3 == 0 and day.clicks > 1)
+    ClickDay.objects.bulk_create(clicks)
 
 
 def ask(anna: Partner, *, by: User, now: dt.datetime) -> None:

@@ -18,6 +18,7 @@ from skorozvon_partners.charts import Bars, month_bars
 
 CLIENTS_SHOWN = 5
 _LIMIT = 10_000  # of what is counted
+_CLICKS = ("clicks", "unique", "bots")
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,9 @@ class Outline:
     """What there is of everything."""
 
     code: str
-    clicks: int
+    clicks: int  # all; of them `unique`, each visitor once a day, and `bots`
+    unique: int
+    bots: int
     registered: Count
     paid: Count
     has_offer: bool  # of other terms (R5), unanswered
@@ -60,19 +63,19 @@ def outline(partner: Partner) -> Outline:
         Partner.objects.filter(pk=partner.pk)
         .annotate(
             code=Subquery(Code.objects.filter(partner=OuterRef("pk"), is_main=True).values("value")),
-            clicks=Subquery(clicks.annotate(sum=Sum("clicks")).values("sum")),
+            **{kind: Subquery(clicks.annotate(sum=Sum(kind)).values("sum")) for kind in _CLICKS},
             registered=CountOf(mine.values("pk")[: _LIMIT + 1]),
             paid=CountOf(paid.values("pk")[: _LIMIT + 1]),
             has_offer=Exists(TermsOffer.objects.filter(partner=OuterRef("pk"), state=TermsOffer.State.OPEN)),
             reason=Subquery(changes.values("reason")[:1]),
             changed_at=Subquery(changes.values("changed_at")[:1]),
         )
-        .values("code", "clicks", "registered", "paid", "has_offer", "reason", "changed_at")
+        .values("code", *_CLICKS, "registered", "paid", "has_offer", "reason", "changed_at")
         .get()
     )
     return Outline(
         code=found["code"] or "",
-        clicks=found["clicks"] or 0,
+        **{kind: found[kind] or 0 for kind in _CLICKS},
         registered=_count(found["registered"]),
         paid=_count(found["paid"]),
         has_offer=found["has_offer"],

@@ -80,6 +80,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # A server that is gone without a word is given up after seconds (connecting) and milliseconds (asking).
+    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 10_000} | DATABASES["default"].get(
+        "OPTIONS", {}
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People ---------------------------------------------------------------------------------------------------------
@@ -236,6 +240,8 @@ CLOSE_DUE_HOUR = env.int("CLOSE_DUE_HOUR", default=6)
 # How many partners one worker credits in one transaction: a crash costs one such share of the close.
 CLOSE_SHARD_PARTNERS = env.int("CLOSE_SHARD_PARTNERS", default=10_000)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
+# How long clicks wait in Redis; with the flush itself no more than 15 seconds pass until one is seen.
+CLICK_FLUSH_SECONDS = env.int("CLICK_FLUSH_SECONDS", default=5)
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
@@ -257,6 +263,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = TIME_ZONE
+# A queue of its own, with a worker that does nothing else: a close of a month must not keep clicks waiting.
+CELERY_TASK_ROUTES = {"referrals.tasks.flush_clicks": {"queue": "clicks"}}
 # Nothing is kept between starts, so there is no file whose loss or damage could skip a month.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = min(SWEEP_SECONDS, 60)
@@ -270,6 +278,12 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "referrals.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
     "sweep-payouts": {"task": "payouts.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
 }
+if REDIS_URL:
+    CELERY_BEAT_SCHEDULE["flush-clicks"] = {
+        "task": "referrals.tasks.flush_clicks",
+        "schedule": CLICK_FLUSH_SECONDS,
+        "options": {"expires": 60},
+    }
 
 LOGGING = {
     "version": 1,

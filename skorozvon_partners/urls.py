@@ -8,6 +8,7 @@ from skorozvon_partners.admin_site import site
 from skorozvon_partners.components_page import components
 
 urlpatterns = [
+    path("", include("referrals.urls")),  # begins with partners' links
     path("", programme.index, name="index"),
     path("help/", programme.help, name="help"),
     path("cabinet/", views.home, name="home"),
@@ -19,7 +20,6 @@ urlpatterns = [
     path("admin/", site.urls),
     path("", include("partners.urls")),
     path("", include("payouts.urls")),
-    path("", include("referrals.urls")),
 ]
 
 if settings.DEBUG:

@@ -128,11 +128,11 @@ def test_funnel_counts_clicks_registrations_and_payments(anna: Partner) -> None:
     blog = campaigns.create(anna, name="Блог", now=NOVEMBER_20)
     nina = PartnerFactory(code="nina")
     for code, clicks in ((anna.codes.get(is_main=True), 40), (blog.code, 10), (nina.codes.get(), 999)):
-        ClickDay.objects.create(code=code, day=dt.date(2025, 11, 1), clicks=clicks)
-        ClickDay.objects.create(code=code, day=dt.date(2025, 11, 2), clicks=5)
+        ClickDay.objects.create(code=code, day=dt.date(2025, 11, 1), clicks=clicks, unique=clicks - 5, bots=3)
+        ClickDay.objects.create(code=code, day=dt.date(2025, 11, 2), clicks=5, unique=5)
     page = home(anna)
-    assert "Вы привлекли 2 клиентов 60 переходов" in page
-    assert "3 регистрации 5 % от переходов 2 оплатили 67 % от регистраций Посмотреть моих клиентов" in page
+    assert "Вы привлекли 2 клиентов 60 переходов 50 уникальных, 6 ботов" in page
+    assert "3 регистрации 6 % от уникальных 2 оплатили 67 % от регистраций Посмотреть моих клиентов" in page
 
 
 def test_table_shows_who_brings_most_in_the_next_credit(anna: Partner) -> None:

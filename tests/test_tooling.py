@@ -23,7 +23,9 @@ from tests.databases import ROOT, OwnDatabase, environment
 def test_compose_starts_web_worker_and_beat() -> None:
     assert compose_command("web")[:4] == ["gunicorn", "skorozvon_partners.wsgi", "--bind", "0.0.0.0:8000"]
     assert compose_command("web", port=8123)[3] == "127.0.0.1:8123"
-    assert compose_command("worker") == ["celery", "-A", "skorozvon_partners", "worker", "--loglevel", "INFO"]
+    worker = ["celery", "-A", "skorozvon_partners", "worker", "--queues"]
+    assert compose_command("worker") == [*worker, "celery,clicks", "--loglevel", "INFO"]
+    assert compose_command("clicks") == [*worker, "clicks", "--pool", "solo", "--loglevel", "INFO"]
     assert compose_command("beat") == ["celery", "-A", "skorozvon_partners", "beat", "--loglevel", "INFO"]
     assert compose_command("migrate") == ["python", "manage.py", "migrate", "--noinput"]
 

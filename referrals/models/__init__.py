@@ -1,7 +1,8 @@
 """How money is earned: clients, the service's events, charges, rewards, months."""
 
-from referrals.models.campaigns import Campaign, ClickDay
+from referrals.models.campaigns import Campaign
 from referrals.models.charges import Charge, Outcome, first_posted_month
+from referrals.models.clicks import BURST_CLICKS, BURST_TIMES, ClickBasket, ClickDay, DaySalt, DayVisitor
 from referrals.models.clients import AttachRequest, Attribution, Client, Progress, Referral
 from referrals.models.feed import Event, FeedBatch
 from referrals.models.months import (
@@ -14,12 +15,17 @@ from referrals.models.months import (
 )
 
 __all__ = [
+    "BURST_CLICKS",
+    "BURST_TIMES",
     "AttachRequest",
     "Attribution",
     "Campaign",
     "Charge",
+    "ClickBasket",
     "ClickDay",
     "Client",
+    "DaySalt",
+    "DayVisitor",
     "Event",
     "FeedBatch",
     "Forecast",

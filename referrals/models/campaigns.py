@@ -1,4 +1,4 @@
-"""A partner's advertising: its campaigns and the visits of their links."""
+"""A partner's advertising."""
 
 from django.db import models
 
@@ -32,17 +32,3 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class ClickDay(models.Model):
-    """How often a code's link was followed on a day, Moscow time. No row, no click."""
-
-    code = models.ForeignKey(Code, on_delete=models.PROTECT, related_name="click_days")
-    day = models.DateField()
-    clicks = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["code", "day"], name="click_day_once")]
-
-    def __str__(self) -> str:
-        return f"{self.day}: {self.clicks}"

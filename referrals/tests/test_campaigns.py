@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from partners import codes, months
 from partners.models import Code, Partner
-from referrals import campaigns, close, funnel, links
+from referrals import campaigns, clicks, close, funnel, links
+from referrals.day_visitors import Follower
 from referrals.funnel import Figures
 from referrals.models import Campaign
 from tests.factories import NOW, PartnerFactory, charged, deliver, month, moscow, registered
@@ -73,8 +74,11 @@ def page(partner: Partner, path: str, **more: Any) -> str:
 
 
 def clicked(code: str, at: str, times: int = 1) -> None:
-    for _ in range(times):
-        links.count_click(Code.objects.get(value=code), now=moscow(at))
+    """So many visitors follow a code's link, each from a network of its own."""
+    pk = Code.objects.get(value=code).pk
+    for number in range(times):
+        by = Follower(f"10.0.0.{number}", "Mozilla/5.0")
+        clicks.count(code, code=pk, by=by, now=moscow(at))
 
 
 def the_blog_has_brought_two_clients() -> None:
@@ -178,30 +182,30 @@ def test_figures_of_a_code_are_its_clicks_clients_and_their_rewards(anna: Partne
     clicked("ninas", "2025-10-01 10:00")
     deliver(registered("c-3", ref="62b0"))
     assert funnel.by_code(anna) == {
-        blog.code_id: Figures(clicks=240, registered=2, paid=1, reward_kopecks=187500),
+        blog.code_id: Figures(clicks=240, unique=240, registered=2, paid=1, reward_kopecks=187500),
         anna.codes.get(is_main=True).pk: Figures(registered=1),
     }
-    assert funnel.total(funnel.by_code(anna).values()) == Figures(240, 3, 1, 187500)
+    assert funnel.total(funnel.by_code(anna).values()) == Figures(240, 240, 0, 3, 1, 187500)
 
 
 def test_months_of_a_code_are_told_in_moscow_time(anna: Partner) -> None:
     blog = a_campaign(anna, code="blog")
     the_blog_has_brought_two_clients()
     assert funnel.by_month(blog.code) == {
-        month("2025-09"): Figures(clicks=239, registered=1, paid=1, reward_kopecks=187500),
-        month("2025-10"): Figures(clicks=1, registered=1),
+        month("2025-09"): Figures(clicks=239, unique=239, registered=1, paid=1, reward_kopecks=187500),
+        month("2025-10"): Figures(clicks=1, unique=1, registered=1),
     }
 
 
 @pytest.mark.parametrize(
     ("figures", "conversion_bp"),
     [
-        (Figures(clicks=240, registered=11, paid=3), 125),
-        (Figures(clicks=3, paid=1), 3333),
-        (Figures(clicks=3, paid=2), 6667),
-        (Figures(clicks=5, paid=0), 0),
-        (Figures(clicks=2, registered=2, paid=2), 10000),
-        (Figures(clicks=1, registered=2, paid=2), None),
+        (Figures(clicks=300, unique=240, bots=30, registered=11, paid=3), 125),
+        (Figures(clicks=3, unique=3, paid=1), 3333),
+        (Figures(clicks=3, unique=3, paid=2), 6667),
+        (Figures(clicks=5, unique=5, paid=0), 0),
+        (Figures(clicks=9, unique=2, registered=2, paid=2), 10000),
+        (Figures(clicks=4, unique=1, registered=2, paid=2), None),
         (Figures(registered=2, paid=2), None),
         (Figures(), None),
     ],
@@ -221,7 +225,7 @@ def test_list_tells_what_each_campaign_brought_and_the_main_link_beside_them(ann
     clicked("62b0", "2025-10-01 10:00", 3)
     found = page(anna, "/cabinet/campaigns/")
     assert "Кампании принесли вам 1 875,00 ₽" in found
-    assert "Конверсия 0,42 % 1 оплативший клиент на 240 переходов" in found
+    assert "Конверсия 0,42 % 1 оплативший клиент на 240 уникальных переходов" in found
     assert "Основная ссылка62b0 3 0 0 0 % 0,00 ₽" in found
     assert "Блог blog · блог 240 2 1 0,42 % 1 875,00 ₽" in found
     assert "По состоянию на" in found

@@ -8,13 +8,14 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from partners import visitors
 from partners.access import cabinet
 from partners.codes import is_well_formed
 from partners.models import Partner
-from referrals import links
+from referrals import bots, links
+from referrals.day_visitors import Follower
 
 _QR_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 # A vector is given a size for paper, a picture enough dots for it.
@@ -22,15 +23,16 @@ _QR_SIZES: dict[str, dict[str, Any]] = {"svg": {"scale": 2, "unit": "mm"}, "png"
 _DAY_SECONDS = 86_400
 
 
-@never_cache  # a click that a browser answers by itself would not be counted
 @require_safe
 def follow(request: HttpRequest, code: str) -> HttpResponse:
     """Bring a visitor to the service's site, with the code of the partner who sent it. Every visitor gets there."""
     # What a sentence puts behind a link comes along when it is clicked.
     typed = code.rstrip("/.,")
-    visit = links.visit(typed, counted=request.method == "GET", now=timezone.now())
+    visit = links.visit(typed, by=_follower(request) if request.method == "GET" else None, now=timezone.now())
     target = links.target(request.META.get("QUERY_STRING", ""), ref=visit.ref, campaign=visit.campaign)
     response = HttpResponseRedirect(target)
+    # A click that a browser answers by itself would not be counted.
+    response["Cache-Control"] = "max-age=0, no-cache, no-store, must-revalidate, private"
     # The site may know which page sent the visitor; the portal's own policy would hide it.
     response["Referrer-Policy"] = "strict-origin-when-cross-origin"
     if visit.ref:
@@ -61,3 +63,10 @@ def qr(request: HttpRequest, partner: Partner, code: str, format: str) -> HttpRe
     disposition = "attachment" if "download" in request.GET else "inline"
     response["Content-Disposition"] = f'{disposition}; filename="skorozvon-{code}.{format}"'
     return response
+
+
+def _follower(request: HttpRequest) -> Follower:
+    name = request.META.get("HTTP_USER_AGENT", "")[: bots.NAME_LENGTH]
+    # A browser that fetches a page before anybody has clicked says so.
+    is_ahead = "prefetch" in request.META.get("HTTP_SEC_PURPOSE", "") + request.META.get("HTTP_PURPOSE", "")
+    return Follower(visitors.network(request) or "", name, is_bot=is_ahead or bots.is_bot(name))

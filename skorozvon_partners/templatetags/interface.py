@@ -202,9 +202,15 @@ def month_chart(sums: Sequence[charts.MonthSum], title: str, key: str = "months"
 
 
 @register.inclusion_tag("components/funnel.html")
-def funnel(clicks: int, registered: int, paid: int) -> dict[str, Any]:
+def funnel(clicks: int, unique: int, bots: int, registered: int, paid: int) -> dict[str, Any]:
     """From a click to a payment, with the share of each step in words."""
-    return {"steps": charts.funnel(clicks, registered, paid)}
+    return {"steps": charts.funnel(clicks, unique, bots, registered, paid)}
+
+
+@register.simple_tag
+def click_kinds(clicks: int, unique: int, bots: int) -> str:
+    """What clicks are made of: '198 уникальных, 12 ботов'."""
+    return charts.click_kinds(clicks, unique, bots)
 
 
 @register.inclusion_tag("components/progress.html")

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pytest
+
 from skorozvon_partners import charts
 from skorozvon_partners.charts import Bars
 
@@ -90,15 +92,33 @@ def test_year_stands_under_its_first_month_and_two_never_touch() -> None:
 
 
 def test_funnel_is_in_true_proportion_with_shares_in_words() -> None:
-    steps = charts.funnel(1284, 61, 23)
-    assert [step.width for step in steps] == ["100%", "4.75%", "1.79%"]
-    assert [step.share for step in steps] == ["", "4,8\u00a0% от переходов", "38\u00a0% от регистраций"]
+    steps = charts.funnel(1284, 963, 212, 61, 23)
+    assert [(step.width, step.behind) for step in steps] == [("75%", "100%"), ("4.75%", ""), ("1.79%", "")]
+    assert [step.share for step in steps] == [
+        "963 уникальных, 212 ботов",
+        "6,3\u00a0% от уникальных",
+        "38\u00a0% от регистраций",
+    ]
 
 
 def test_share_is_left_out_where_it_would_say_nothing() -> None:
-    assert [step.share for step in charts.funnel(0, 3, 1)] == ["", "", "33\u00a0% от регистраций"]
-    assert [step.share for step in charts.funnel(2, 3, 0)] == ["", "", "0\u00a0% от регистраций"]
-    assert [(step.width, step.share) for step in charts.funnel(0, 0, 0)] == [("0%", "")] * 3
+    assert [step.share for step in charts.funnel(0, 0, 0, 3, 1)] == ["", "", "33\u00a0% от регистраций"]
+    assert [step.share for step in charts.funnel(2, 2, 0, 3, 0)] == ["", "", "0\u00a0% от регистраций"]
+    assert [(step.width, step.share) for step in charts.funnel(0, 0, 0, 0, 0)] == [("0%", "")] * 3
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [
+        ((1, 1, 0), ""),
+        ((0, 0, 0), ""),
+        ((3, 1, 0), "1 уникальный"),
+        ((25, 21, 1), "21 уникальный, 1 бот"),
+        ((3, 0, 3), "0 уникальных, 3 бота"),
+    ],
+)
+def test_clicks_are_told_apart_where_not_each_was_a_visitors_first(kinds: tuple[int, int, int], words: str) -> None:
+    assert charts.click_kinds(*kinds) == words
 
 
 def test_bar_towards_a_goal_is_filled_from_nothing_to_the_whole() -> None:
