@@ -43,6 +43,7 @@ class ClickDay(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code", "day"], name="click_day_once")]
+        indexes = [models.Index(fields=["day"], name="click_day_by_day")]
 
     def __str__(self) -> str:
         return f"{self.day}: {self.clicks}"
