@@ -1,5 +1,8 @@
-"""gunicorn reads this by itself: its own lines look like all the others of the process."""
+"""gunicorn reads this by itself: its own lines, and Python's warnings, look like all the others of the process."""
 
-from skorozvon_partners.logs import config
+import logging
 
-logconfig_dict = config(level="INFO", is_plain=False)
+from skorozvon_partners import logs
+
+logconfig_dict = logs.config(level="INFO", is_plain=False)
+logging.captureWarnings(True)

@@ -22,9 +22,11 @@ _receiver = CeleryReceiver()
 
 
 @setup_logging.connect
-def _log_like_everybody(**kwargs: Any) -> None:
+def _log_like_everybody(loglevel: int, **kwargs: Any) -> None:
     """Celery has a way of logging of its own unless somebody answers this."""
     logging.config.dictConfig(settings.LOGGING)
+    root = logging.getLogger()
+    root.setLevel(max(root.level, loglevel))  # `--loglevel` may ask for less
 
 
 @beat_init.connect

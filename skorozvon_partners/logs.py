@@ -62,6 +62,7 @@ def config(*, level: str, is_plain: bool) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": "INFO"},
             "django.request": {"level": "ERROR"},  # every request has its own line (request_log.py)
+            "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners
             "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
             # The development server has a line for each request, too.
             "skorozvon_partners.request_log": {"level": "WARNING" if is_plain else "INFO"},

@@ -36,7 +36,7 @@ class Figures(Collector):
         yield from self._audit()
 
     def _feed(self) -> Iterator[Metric]:
-        lately = FeedBatch.objects.filter(received_at__gt=self.now - _LATELY)
+        lately = FeedBatch.objects.filter(received_at__gt=self.now - _LATELY, received_at__lte=self.now)
         sums = lately.aggregate(**{f"sum_{result}": Sum(result) for result in _RESULTS})
         yield _by(
             "feed_events_last_hour",

@@ -37,6 +37,7 @@ class RequestLog:
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = number
+            vars(response)["_has_been_logged"] = True  # Django would tell of failures once more
             if request.path not in QUIET:
                 _tell(request, response, round(1000 * (time.monotonic() - begun)))
             return response
