@@ -19,5 +19,4 @@ RUN SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(50))") \
 USER portal
 EXPOSE 8000
 CMD ["gunicorn", "skorozvon_partners.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", \
-     "--timeout", "120", "--access-logfile", "-", \
-     "--access-logformat", "%(h)s %(t)s %(m)s %(U)s %(H)s %(s)s %(b)s"]
+     "--timeout", "120"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import structlog
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
@@ -40,6 +41,7 @@ def cabinet(page: Page | None = None, *, any_status: bool = False) -> Any:
             if getattr(request.user, "is_staff", False):
                 return render(request, "not_a_partner.html", status=403)
             return redirect("registration")
+        structlog.contextvars.bind_contextvars(user=partner.user_id, partner=partner.pk)  # for the log, by number
         if not any_status and partner.status in (Partner.Status.PENDING, Partner.Status.DECLINED):
             return redirect("home")
         if request.method == "POST" and partner.status == Partner.Status.BLOCKED:

@@ -19,6 +19,11 @@ def is_late(due_on: dt.date, today: dt.date) -> bool:
     return today >= due_on - dt.timedelta(days=_PROMISED_DAYS - _LATE_FROM_DAY)
 
 
+def late_through(today: dt.date) -> dt.date:
+    """The last promised day that `is_late` holds for: on 11 November 13 November."""
+    return today + dt.timedelta(days=_PROMISED_DAYS - _LATE_FROM_DAY)
+
+
 def held_until(amount_kopecks: int, *, sent_kopecks: int, limit_kopecks: int, now: dt.datetime) -> dt.date | None:
     """The 1st until which a payment waits because the month's limit would be passed; None: it may go now.
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from partners import heartbeats
 from payouts import comparison, contracts, sending
 
 
@@ -16,3 +17,4 @@ def sweep() -> None:
             sending.run_due(now=timezone.now())
         finally:
             comparison.run_due(now=timezone.now())
+    heartbeats.beat("sweep-payouts", now=timezone.now())

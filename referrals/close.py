@@ -39,6 +39,12 @@ def last_due(now: dt.datetime) -> dt.date | None:
     return month
 
 
+def overdue(now: dt.datetime) -> dt.date | None:
+    """The earliest month that is due (R18) and not closed. None: all is done."""
+    through = last_due(now)
+    return None if through is None else _next(through)
+
+
 def run(month: dt.date, *, now: dt.datetime) -> list[dt.date]:
     """Close a month, the open ones before it first, and return those that this call found open.
 

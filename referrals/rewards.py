@@ -125,15 +125,41 @@ _TOTALS = f"""
 SELECT partner_id, CAST(SUM(reward) AS bigint) FROM ({_ROWS}) rewards GROUP BY partner_id ORDER BY partner_id
 """
 
+_BOTH_SIDES = """
+SELECT 'written' AS side, missing.* FROM (SELECT * FROM written EXCEPT SELECT * FROM computed) missing
+UNION ALL
+SELECT 'computed', missing.* FROM (SELECT * FROM computed EXCEPT SELECT * FROM written) missing
+"""
+
 _UNLIKE = f"""
 WITH computed AS ({_ROWS}),
 written AS (
     SELECT partner_id, client_id, assignment_id, base_kopecks, reward_kopecks FROM referrals_reward
     WHERE month = %(month)s AND partner_id BETWEEN %(first)s AND %(last)s
 )
-SELECT 'written' AS side, missing.* FROM (SELECT * FROM written EXCEPT SELECT * FROM computed) missing
-UNION ALL
-SELECT 'computed', missing.* FROM (SELECT * FROM computed EXCEPT SELECT * FROM written) missing
+{_BOTH_SIDES}
+"""
+
+_UNLIKE_PARTNER_MONTHS = f"""
+WITH computed AS (
+    SELECT partner_id, COUNT(DISTINCT client_id), CAST(SUM(base) AS bigint), CAST(SUM(reward) AS bigint)
+    FROM ({_ROWS}) rewards GROUP BY partner_id
+),
+written AS (
+    SELECT partner_id, clients, base_kopecks, reward_kopecks FROM referrals_partnermonth WHERE month = %(month)s
+)
+{_BOTH_SIDES}
+"""
+
+_UNLIKE_ACCRUALS = f"""
+WITH computed AS (
+    SELECT 'accrual:' || %(label)s || ':' || partner_id, partner_id, CAST(SUM(reward) AS bigint)
+    FROM ({_ROWS}) rewards GROUP BY partner_id HAVING SUM(reward) <> 0
+),
+written AS (
+    SELECT key, partner_id, amount_kopecks FROM partners_ledgerline WHERE kind = 'accrual' AND month = %(month)s
+)
+{_BOTH_SIDES}
 """
 
 ALL_PARTNERS = (0, 2**63 - 1)
@@ -168,12 +194,22 @@ def unlike(month: dt.date) -> Iterator[tuple[str, RewardRow]]:
         yield side, RewardRow._make(row)
 
 
+def unlike_partner_months(month: dt.date) -> Iterator[tuple[str, int, int, int, int]]:
+    """(side, partner id, clients, base, reward) of a closed month's sums that differ, like `unlike`."""
+    yield from _stream(_UNLIKE_PARTNER_MONTHS, month, ALL_PARTNERS)
+
+
+def unlike_accruals(month: dt.date) -> Iterator[tuple[str, str, int, int]]:
+    """(side, key, partner id, kopecks) of a closed month's ledger lines that differ, like `unlike`."""
+    yield from _stream(_UNLIKE_ACCRUALS, month, ALL_PARTNERS)
+
+
 def write(month: dt.date, *, partners: tuple[int, int]) -> None:
     """Write the rewards of a month for the partners of that range, their sums, and the accrual lines that credit them.
 
     Locks the partners that it takes money from. Not repeatable by itself: the shard's lock and state see to that.
     """
-    accruals = {"label": months.label(month), "kind": LedgerLine.Kind.ACCRUAL.value}
+    accruals = {"kind": LedgerLine.Kind.ACCRUAL.value}
     memo = f"Вознаграждение за {months.name(month)}"
     with connection.cursor() as cursor:
         cursor.execute(_WRITE_REWARDS, _scope(month, partners))
@@ -191,7 +227,7 @@ def write_forecast(month: dt.date, *, partner: Partner) -> None:
 
 
 def _scope(month: dt.date, partners: tuple[int, int]) -> dict[str, str | int]:
-    return {"month": month.isoformat(), "first": partners[0], "last": partners[1]}
+    return {"month": month.isoformat(), "label": months.label(month), "first": partners[0], "last": partners[1]}
 
 
 def _stream(sql: str, month: dt.date, partners: tuple[int, int]) -> Iterator[tuple]:

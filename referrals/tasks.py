@@ -4,7 +4,7 @@ from celery import current_app, shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from partners import sign_on
+from partners import heartbeats, sign_on
 from partners.tasks import send_due
 from referrals import announcements, bursts, clicks, close
 
@@ -32,6 +32,7 @@ def sweep() -> None:
         bursts.measure(now=timezone.now())
         clicks.forget_old(now=timezone.now())
         Session.objects.filter(expire_date__lt=timezone.now()).delete()  # forms typed without signing in are in there
+        heartbeats.beat("sweep", now=timezone.now())
     finally:  # trouble in the books keeps no letter
         send_due()
 

@@ -22,6 +22,8 @@ from payouts.admin.partners import Partners
 from payouts.admin.sending import Comparisons, Switches
 from payouts.admin.withdrawals import Withdrawals
 from payouts.models import BankFile, BankStatement, Comparison, Contract, SendingSwitch, Withdrawal
+from skorozvon_partners.audits_desk import Audits
+from skorozvon_partners.models import AuditRun
 
 
 class StaffSignInForm(AdminAuthenticationForm):
@@ -134,3 +136,4 @@ site.register(Contract, Contracts)
 site.register(Partner, Partners)
 site.register(Comparison, Comparisons)
 site.register(SendingSwitch, Switches)
+site.register(AuditRun, Audits)

@@ -12,8 +12,9 @@ from django.db import connection
 from partners import months
 from payouts import sending
 from payouts.models import Comparison
-from referrals import rewards, verification
+from referrals import month_proof, verification
 from referrals.models import Month
+from skorozvon_partners import grounds
 
 
 class Breach(NamedTuple):
@@ -92,6 +93,13 @@ _CHECKS = [
              SELECT partner_id, month, COUNT(DISTINCT client_id), CAST(SUM(base_kopecks) AS bigint),
                     CAST(SUM(reward_kopecks) AS bigint) FROM referrals_reward GROUP BY partner_id, month
            ) unlike_rewards""",
+    ),
+    (
+        "M3",
+        "партнёр {}, месяц {}: вознаграждения есть, а сводки нет",
+        """SELECT partner_id, month FROM referrals_reward
+           WHERE month NOT IN (SELECT starts_on FROM referrals_month WHERE closed_at IS NULL)
+           EXCEPT SELECT partner_id, month FROM referrals_partnermonth""",
     ),
     (
         "M3",
@@ -255,7 +263,7 @@ def run(on_check: Callable[[str], None] = lambda name: None, *, now: dt.datetime
 
     Without `now`, what only the clock can tell isn't looked at: whether anything is overdue.
     """
-    for invariant, sentence, query in _CHECKS:
+    for invariant, sentence, query in [*_CHECKS, *grounds.CHECKS]:
         on_check(f"{invariant}: {sentence}")
         with connection.chunked_cursor() as cursor:
             cursor.execute(query)
@@ -273,12 +281,11 @@ def run(on_check: Callable[[str], None] = lambda name: None, *, now: dt.datetime
     on_check("M3: исходы списаний")
     for charge, stands, follows in verification.misjudged():
         yield Breach("M3", f"списание {charge}: записано «{stands}», а по правилам «{follows}»")
+    for month, frozen_at in Month.objects.values_list("starts_on", "frozen_at"):
+        if frozen_at < months.start_of(months.following(month)):
+            yield Breach("M7", f"месяц {months.label(month)} закрыт раньше, чем кончился")
     for month in Month.objects.exclude(closed_at=None).values_list("starts_on", flat=True):
         on_check(f"M7: {months.label(month)}")
-        for side, row in rewards.unlike(month):
-            what = "записано, но не следует из списаний" if side == "written" else "следует из списаний, но не записано"
-            yield Breach(
-                "M7",
-                f"месяц {months.label(month)}, партнёр {row.partner_id}, клиент {row.client_id}: {what}:"
-                f" база {row.base_kopecks} коп., вознаграждение {row.reward_kopecks} коп.",
-            )
+        # What follows from the rewards of a month is compared above, for all months at once.
+        for difference in month_proof.rewards_unlike(month):
+            yield Breach("M7", difference)

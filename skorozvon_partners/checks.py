@@ -27,6 +27,17 @@ NO_EMAIL_URL = Warning(
     " EMAIL_URL=smtp+tls://user:password@smtp.example.ru:587. Тогда уйдут и те письма, что уже ждут.",
     id="skorozvon.W001",
 )
+NOBODY_IS_TOLD = Warning(
+    "Не задан STAFF_ALERT_EMAILS: о расхождении в книгах или просроченном выводе никто не узнает, пока не посмотрит.",
+    hint="Задайте переменную окружения STAFF_ALERT_EMAILS (или строку в .env): почту сотрудников через запятую.",
+    id="skorozvon.W002",
+)
+BAD_METRICS_TOKEN = Error(
+    "METRICS_TOKEN слишком короткий: его можно подобрать.",
+    hint="Задайте хотя бы 32 случайных знака, например вывод команды"
+    " python -c 'import secrets; print(secrets.token_urlsafe(32))'. Без /metrics уберите переменную.",
+    id="skorozvon.E008",
+)
 NO_SERVICE_SECRET = Error(
     "SKOROZVON_SECRET не задан или испорчен: сервис не примет ни одного запроса портала, и никто не войдёт.",
     hint="Задайте переменную окружения SKOROZVON_SECRET (или строку в .env): секрет вида whsec_…, тот же, что знает"
@@ -67,9 +78,16 @@ def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         problems.append(NO_ALLOWED_HOSTS)
     problems += _of_the_service()
     problems += _of_solar_staff()
+    if 0 < len(settings.METRICS_TOKEN) < 32:
+        problems.append(BAD_METRICS_TOKEN)
     if not settings.EMAIL_URL:
         problems.append(NO_EMAIL_URL)
     return problems
+
+
+def staff_is_told(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A system check: whether anybody is written to when something is wrong."""
+    return [] if settings.DEBUG or settings.STAFF_ALERT_EMAILS else [NOBODY_IS_TOLD]
 
 
 def _of_the_service() -> list[CheckMessage]:

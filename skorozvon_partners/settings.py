@@ -7,6 +7,8 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
+from skorozvon_partners import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -36,11 +38,16 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "axes",
+    "django_structlog",
 ]
 MIDDLEWARE = [
+    "skorozvon_partners.request_log.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "skorozvon_partners.guard.Guard",
+    # Before the host is looked at: containers and Prometheus ask by names of their own.
+    "skorozvon_partners.probes.Probes",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -81,9 +88,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     # A server that is gone without a word is given up after seconds (connecting) and milliseconds (asking).
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 10_000} | DATABASES["default"].get(
-        "OPTIONS", {}
-    )
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 30,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+    } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People ---------------------------------------------------------------------------------------------------------
@@ -190,10 +201,19 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# The largest body that is read at all: a signed contract has 10 MB (payouts/uploads.py), its form some more.
+MOST_BODY_BYTES = 12 * 1024 * 1024
+# What pages may ask the browser for: nothing but to copy a link.
+PERMISSIONS_POLICY = (
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(),"
+    " midi=(), payment=(), usb=(), clipboard-read=(), clipboard-write=(self)"
+)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if not DEBUG:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Watchers inside ask without TLS.
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
@@ -276,6 +296,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     # One that nobody took for a while is out of date: others are on their way.
     "sweep": {"task": "referrals.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
+    "sweep-watching": {
+        "task": "skorozvon_partners.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": 60},
+    },
     "sweep-payouts": {"task": "payouts.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
 }
 if REDIS_URL:
@@ -285,19 +310,22 @@ if REDIS_URL:
         "options": {"expires": 60},
     }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"without_tokens": {"()": "skorozvon_partners.logs.WithoutTokens"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        # The development server logs whole addresses, that of a sign-on included.
-        "django.server": {"handlers": ["stderr"], "filters": ["without_tokens"], "propagate": False},
-        "axes": {"level": "ERROR"},  # wrong passwords are everyday life
-        "fontTools": {"level": "WARNING"},  # tells every letter that a PDF is written with
-        # Tells every address it asks.
-        "httpx2": {"level": "WARNING"},
-    },
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+# --- Watching -------------------------------------------------------------------------------------------------------
+
+# Lines of JSON, in development plain ones; see skorozvon_partners/logs.py for what never stands in them.
+LOGGING = logs.config(level=env.str("LOG_LEVEL", default="INFO"), is_plain=env.bool("LOG_PLAIN", default=DEBUG))
+DJANGO_STRUCTLOG_CELERY_ENABLED = True  # a task knows the request that rang for it
+# Who reads /metrics says it: `Authorization: Bearer <token>`. Without a token there is no such address.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# /readyz is not ready when no sweep has ended for so long.
+SWEEP_LATE_MINUTES = env.int("SWEEP_LATE_MINUTES", default=30)
+# Staff who are written to when something is wrong, with commas.
+STAFF_ALERT_EMAILS = env.list("STAFF_ALERT_EMAILS", default=[])
+# … when no event has come for so long; 0: a silent feed is no reason.
+FEED_SILENT_HOURS = env.int("FEED_SILENT_HOURS", default=12)
+# … when a month that is due isn't closed by so long after,
+CLOSE_LATE_HOURS = env.int("CLOSE_LATE_HOURS", default=6)
+# … when sending has been off for so long.
+SENDING_OFF_HOURS = env.int("SENDING_OFF_HOURS", default=24)
+# From this hour on, Moscow time, the books are audited, once a night; before the close of the 1st begins.
+AUDIT_HOUR = env.int("AUDIT_HOUR", default=4)

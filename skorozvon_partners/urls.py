@@ -7,6 +7,8 @@ from skorozvon_partners import profile, programme, views
 from skorozvon_partners.admin_site import site
 from skorozvon_partners.components_page import components
 
+handler500 = "skorozvon_partners.views.failed"
+
 urlpatterns = [
     path("", include("referrals.urls")),  # begins with partners' links
     path("", programme.index, name="index"),

@@ -21,6 +21,12 @@ def compose_command(service: str, *, port: int | None = None) -> list[str]:
     return [f"127.0.0.1:{port}" if port and word == "0.0.0.0:8000" else word for word in command]
 
 
+def health_check(port: int) -> list[str]:
+    """The command by which compose looks whether `web` is well, asking at that port."""
+    check = services()["web"]["healthcheck"]["test"][1:]
+    return [word.replace("127.0.0.1:8000", f"127.0.0.1:{port}") for word in check]
+
+
 def free_port() -> int:
     """A port of this machine that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

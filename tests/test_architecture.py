@@ -135,7 +135,8 @@ def test_files_have_names_that_say_what_they_hold() -> None:
 @each_file
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     lines = len((ROOT / path).read_text().splitlines())
-    assert lines <= (400 if path in MODELS else 300)
+    # A list of settings is looked up in, by its headings.
+    assert lines <= (400 if path in MODELS or path.name == "settings.py" else 300)
 
 
 def test_only_the_settings_read_the_environment() -> None:

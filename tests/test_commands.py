@@ -249,6 +249,7 @@ def test_the_audit_prints_each_breach_and_fails(anna: Partner) -> None:
         ("referrals", "import_events"),
         ("referrals", "close_month"),
         ("referrals", "close_due_months"),
+        ("referrals", "verify_month"),
         ("payouts", "statement"),
         ("skorozvon_partners", "audit"),
     ],

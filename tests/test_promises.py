@@ -49,6 +49,8 @@ APPEND_ONLY = [
     "referrals_reward",
 ]
 TRIGGERS = {
+    ("partners_code", "partners_code_refuse_delete"),
+    ("partners_code", "partners_code_refuse_update"),
     ("partners_consent", "partners_consent_refuse_delete"),
     ("partners_consent", "partners_consent_refuse_update"),
     ("partners_ledgerline", "partners_ledgerline_refuse_delete"),

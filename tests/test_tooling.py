@@ -39,7 +39,8 @@ def test_compose_gives_no_secret_a_default() -> None:
     environment = services()["web"]["environment"] | services()["postgres"]["environment"]
     secrets = {name: value for name, value in environment.items() if re.search("SECRET|PASSWORD|KEY|TOKEN", name)}
     assert {"SECRET_KEY", "POSTGRES_PASSWORD"} <= set(secrets)
-    assert all(re.fullmatch(r"\$\{\w+:\?.+\}", value) for value in secrets.values())
+    # Asked for, or empty, which switches off what it is for.
+    assert all(re.fullmatch(r"\$\{\w+:(\?.+|-)\}", value) for value in secrets.values())
 
 
 def test_image_starts_the_web_process_of_compose() -> None:

@@ -1,6 +1,5 @@
 """Withdrawals as the desk shows them, wherever they stand in a list."""
 
-import datetime as dt
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,17 +9,9 @@ from payouts import rules
 from payouts.models import Withdrawal
 
 
-def late_until(today: dt.date) -> dt.date:
-    """The latest due date that is late today."""
-    due_on = today
-    while rules.is_late(due_on + dt.timedelta(days=1), today):
-        due_on += dt.timedelta(days=1)
-    return due_on
-
-
 def late() -> Q:
     """Withdrawals that staff has to hurry with (R21)."""
-    return Q(state__in=Withdrawal.OPEN, due_on__lte=late_until(rules.day_of(timezone.now())))
+    return Q(state__in=Withdrawal.OPEN, due_on__lte=rules.late_through(rules.day_of(timezone.now())))
 
 
 def shown(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -18,6 +18,7 @@ from payouts.tests.desk import at_desk, boss, staff_with
 from payouts.tests.people import legal
 from payouts.tests.test_bank_files import OURS
 from skorozvon_partners.admin_site import site
+from skorozvon_partners.models import AuditRun
 from tests.factories import NOW, PartnerFactory, StaffFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
@@ -62,10 +63,15 @@ def paths(settings: Settings) -> dict[str, str]:
         is_on=True, switched_at=NOW, switched_by=staff, reason="Сверено"
     )
     rows["payouts_contract"] = Contract.objects.create(partner=PartnerFactory(), offered_at=NOW)
+    rows["skorozvon_partners_auditrun"] = AuditRun.objects.create(night=NOW.date(), started_at=NOW)
     copy = contracts.upload(rows["payouts_contract"], content=b"%PDF-1.4 %%EOF", by=staff, now=NOW)
     found = {}
     for name, pattern in PATTERNS.items():
-        given = {"pk": getattr(rows.get("_".join(name.split("_")[:2])), "pk", 0), "copy": copy.pk, "url": "nowhere/"}
+        given = {
+            "pk": next((row.pk for start, row in rows.items() if name.startswith(start)), 0),
+            "copy": copy.pk,
+            "url": "nowhere/",
+        }
         found[name] = reverse(f"admin:{name}", kwargs={key: given[key] for key in pattern.pattern.regex.groupindex})
         for resolver in site.get_urls():
             if isinstance(resolver, URLResolver) and pattern in resolver.url_patterns:
@@ -87,6 +93,7 @@ def test_there_are_pages_and_actions_of_every_subject() -> None:
         "payouts_contract_changelist",
         "payouts_sendingswitch_changelist",
         "payouts_withdrawal_changelist",
+        "skorozvon_partners_auditrun_changelist",
     }
     assert {"payouts_withdrawal_approve", "payouts_contract_copy", "payouts_bankfile_download"} <= PATTERNS.keys()
 

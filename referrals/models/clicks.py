@@ -58,6 +58,7 @@ class ClickDay(models.Model):
             models.UniqueConstraint(fields=["code", "day"], name="click_day_once"),
             models.CheckConstraint(condition=Q(clicks__gte=F("unique") + F("bots")), name="click_day_kinds"),
         ]
+        indexes = [models.Index(fields=["day"], name="click_day_by_day")]
 
     def __str__(self) -> str:
         return f"{self.day}: {self.clicks}"

@@ -23,6 +23,7 @@ class FeedBatch(models.Model):
                 name="feed_batch_adds_up",
             )
         ]
+        indexes = [models.Index(fields=["received_at"], name="feed_batch_by_moment")]
 
     def __str__(self) -> str:
         return f"{self.received} событий {self.received_at:%d.%m.%Y %H:%M:%S}"

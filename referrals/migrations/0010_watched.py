@@ -1,0 +1,11 @@
+"""Indexes for those who watch: what came lately, and the clicks of a day."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("referrals", "0009_digest_of_what_stands")]
+    operations = [
+        migrations.AddIndex("feedbatch", models.Index(fields=["received_at"], name="feed_batch_by_moment")),
+        migrations.AddIndex("clickday", models.Index(fields=["day"], name="click_day_by_day")),
+    ]
