@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from referrals import api
 from referrals.views import campaigns, clients, links, reports
 
 urlpatterns: list[URLPattern] = [
@@ -21,5 +22,6 @@ urlpatterns: list[URLPattern] = [
     path("cabinet/reports/<str:month>/", reports.report, name="report"),
     path("cabinet/reports/<str:month>.<str:format>", reports.report_download, name="report_download"),
     path("cabinet/qr/<str:code>.<str:format>", links.qr, name="qr"),
+    path("api/v1/events/", api.Events.as_view(), name="events"),
     path("p/<path:code>", links.follow, name="follow"),
 ]
