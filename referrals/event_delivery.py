@@ -24,8 +24,8 @@ class NoBatch(Exception):
 def take(body: bytes, *, now: dt.datetime) -> list[events.Result]:
     """Apply the events of a body and commit; one result each, in order.
 
-    Repeatable. Raises NoBatch, and books.AreBusy where the books could not be had within seconds; in either case nothing
-    was changed.
+    Repeatable. Raises NoBatch, and books.AreBusy where the books could not be had within seconds: then nothing was
+    changed.
     """
     if not _AT_ONCE.acquire(blocking=False):
         raise books.AreBusy

@@ -12,6 +12,7 @@ from referrals.models.months import (
     PartnerMonth,
     Reward,
 )
+from referrals.models.suspicions import Likeness, Suspicion
 
 __all__ = [
     "AttachRequest",
@@ -24,6 +25,7 @@ __all__ = [
     "FeedBatch",
     "Forecast",
     "ForecastReward",
+    "Likeness",
     "Month",
     "MonthShard",
     "Outcome",
@@ -31,5 +33,6 @@ __all__ = [
     "Progress",
     "Referral",
     "Reward",
+    "Suspicion",
     "first_posted_month",
 ]
