@@ -46,8 +46,8 @@ setup: .venv/stamp | .env ## .venv, .env, the database: everything `run` needs (
 
 # Background processes of a shell don't get Ctrl-C, so the trap passes it on. REDIS_URL is emptied: no broker and no
 # worker here, beat runs the tasks in its own process. Beside the portal run two emulators. The service checks passwords,
-# its menu leads to the portal, partners' links lead to it, and its events are handed over by file. Solar Staff links
-# cards and pays.
+# its menu leads to the portal, partners' links lead to it, and it delivers its events by HTTP. Solar Staff links cards
+# and pays.
 run: setup ## the portal with demo data, the service and Solar Staff beside it; Ctrl-C stops all (make run PORT=8001 …)
 	@for port in $(PORT) $(SERVICE_PORT) $(SOLAR_STAFF_PORT); do \
 		$(PYTHON) -c 'import socket, sys; socket.create_server(("127.0.0.1", int(sys.argv[1])))' $$port 2>/dev/null \
@@ -62,15 +62,14 @@ run: setup ## the portal with demo data, the service and Solar Staff beside it; 
 	REDIS_URL=; SKOROZVON_URL=$$service; SERVICE_URL=$$service/app; REFERRAL_SITE_URL=$$service; \
 	REFERRAL_BASE_URL=$$portal; PORTAL_URL=$$portal; set +a; \
 	sign_ins=$$($(PYTHON) manage.py seed_demo) || exit 1; \
-	stop() { trap - EXIT INT TERM; kill $$web $$beat $$emulator $$feed $$payer 2>/dev/null; wait; }; \
+	stop() { trap - EXIT INT TERM; kill $$web $$beat $$emulator $$payer 2>/dev/null; wait; }; \
 	trap stop EXIT; trap 'stop; exit 0' INT TERM; \
 	$(PYTHON) -m emulators.service --port $(SERVICE_PORT) --data var/service.sqlite3 --portal $$portal \
-		--keys var/service-keys.json --demo >/dev/null & emulator=$$!; \
+		--keys var/service-keys.json --demo --deliver-to $$portal/api/v1/events/ >/dev/null & emulator=$$!; \
 	$(PYTHON) -m emulators.solar_staff --port $(SOLAR_STAFF_PORT) --data var/solar-staff.sqlite3 \
 		--keys var/solar-staff-keys.json --demo >/dev/null & payer=$$!; \
 	$(PYTHON) manage.py runserver 127.0.0.1:$(PORT) & web=$$!; \
 	$(BIN)/celery -A skorozvon_partners beat --loglevel WARNING & beat=$$!; \
-	$(PYTHON) -m emulators.service feed --service $$service -- $(PYTHON) manage.py import_events - & feed=$$!; \
 	for port in $(PORT) $(SERVICE_PORT) $(SOLAR_STAFF_PORT); do \
 		until $(PYTHON) -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' $$port \
 			2>/dev/null; do kill -0 $$web $$emulator $$payer 2>/dev/null || exit 1; sleep 0.2; done; \
@@ -80,7 +79,7 @@ run: setup ## the portal with demo data, the service and Solar Staff beside it; 
 		$$service/ 'the service: register there, or «Стать партнером» in its menu' \
 		$$solar_staff/ 'Solar Staff: who is paid there, and how much'; \
 	printf '  Ctrl-C stops all.\n\n'; \
-	while kill -0 $$web && kill -0 $$beat && kill -0 $$emulator && kill -0 $$feed && kill -0 $$payer; do \
+	while kill -0 $$web && kill -0 $$beat && kill -0 $$emulator && kill -0 $$payer; do \
 		sleep 0.5; done 2>/dev/null; \
 	echo "One of the processes has ended by itself." >&2; exit 1
 
@@ -135,7 +134,7 @@ chaos: .venv/stamp-dev ## N withdrawals, a provider that fails in every way, wor
 	@url=$$($(PYTHON) -m tests.databases); $(TESTS) SECRET_KEY=chaos \
 		DATABASE_URL="$${url:-sqlite:///chaos}" $(PYTHON) -m tests.chaos $(N)
 
-bench: .venv/stamp-dev ## measure imports, closes and pages at full size
+bench: .venv/stamp-dev ## measure imports, the feed, closes and pages at full size
 	$(PYTHON) -m tests.benchmarks
 
 lock: .venv/stamp-dev ## pin the requirements anew, after a change of a requirements*.in

@@ -40,7 +40,8 @@ def parse(line: bytes) -> Any:
         raise BadLine(f"не JSON: {error}") from None
 
 
-def _refuse_constant(name: str) -> None:
+def no_constant(name: str) -> None:
+    """For a decoder: NaN and Infinity are no JSON. Raises ValueError."""
     raise ValueError(f"{name} — не число JSON")
 
 
@@ -51,4 +52,4 @@ def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_keys)
+_DECODER = json.JSONDecoder(parse_constant=no_constant, object_pairs_hook=_refuse_repeated_keys)

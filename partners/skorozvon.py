@@ -5,11 +5,8 @@ Nothing here logs or keeps what it is given.
 
 import base64
 import datetime as dt
-import hashlib
-import hmac
 import json
 import ssl
-import time
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +19,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
-from partners import fields, json_lines, money
+from partners import fields, json_lines, money, webhooks
 from partners.fields import BadValue
 
 # Somebody waits at the sign-in page.
@@ -182,31 +179,20 @@ def read_token(text: str, *, now: dt.datetime) -> Token:
     return Token(jti=jti, account=account)
 
 
-def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
-    """`webhook-signature` after Standard Webhooks, with a secret written as whsec_<base64>."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
-
-
 def _ask(
     method: str, path: str, given: dict[str, Any] | None = None, *, timeout: httpx2.Timeout = _TIMEOUT
 ) -> httpx2.Response:
     body = b"" if given is None else json.dumps(given).encode()
-    message_id, timestamp = f"msg_{uuid.uuid4().hex}", int(time.time())
-    headers = {
-        "Content-Type": "application/json",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": sign(settings.SKOROZVON_SECRET, message_id=message_id, timestamp=timestamp, body=body),
-    }
+    # The clock of this machine: what the service compares is its own.
+    now = dt.datetime.now(dt.UTC)
+    signed = webhooks.sign(settings.SKOROZVON_SECRET, message_id=f"msg_{uuid.uuid4().hex}", body=body, now=now)
     try:
         # Without the proxies and passwords that the environment may name: the settings say where the service is.
         return httpx2.request(
             method,
             settings.SKOROZVON_URL + path,
             content=body,
-            headers=headers,
+            headers={"Content-Type": "application/json"} | signed.as_headers(),
             timeout=timeout,
             verify=_tls(),
             trust_env=False,

@@ -6,13 +6,63 @@ was being written at the same time, and the posting month is never one that is b
 """
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from partners import months
 from referrals.models import Month
 
 _KEY = 62_0001  # any number, the same everywhere
+
+
+class AreBusy(Exception):
+    """Others hold the books for longer than one wants to wait. Nothing was changed: come back in a few seconds."""
+
+
+@contextmanager
+def opened(*, patience: dt.timedelta | None = None) -> Iterator[None]:
+    """A transaction that keeps the books from its beginning to its end, waiting for them as long as it takes.
+
+    With `patience` no lock in it is waited for longer than that: then it raises AreBusy. The outermost transaction.
+    """
+    restore = _be_patient_on_sqlite(patience) if patience else None
+    try:
+        with transaction.atomic():
+            if patience and connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{patience.total_seconds()}s"])
+            lock()
+            yield
+    except OperationalError as error:
+        if _is_about_locks(error):
+            raise AreBusy from error
+        raise
+    finally:
+        if restore is not None:
+            _wait_on_sqlite(restore)
+
+
+def _be_patient_on_sqlite(patience: dt.timedelta) -> int | None:
+    """How long SQLite would wait without it, in milliseconds; None where that can't be changed now."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return None
+    with connection.cursor() as cursor:
+        before = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+    _wait_on_sqlite(int(patience.total_seconds() * 1000))
+    return before
+
+
+def _wait_on_sqlite(milliseconds: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+
+def _is_about_locks(error: OperationalError) -> bool:
+    if connection.vendor == "sqlite":
+        return "locked" in str(error)
+    return getattr(error.__cause__, "pgcode", "") == "55P03"  # lock_not_available
 
 
 def lock() -> None:

@@ -5,8 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import transaction
-
 from partners import bulk
 from referrals import books, new_terms, rules
 from referrals.feed import Errors, FeedEvent, Rejected, from_content
@@ -33,14 +31,16 @@ class _Contradicts(Exception):
     """The event contradicts what stands."""
 
 
-def receive(events: Sequence[FeedEvent | Rejected], *, source: str, now: dt.datetime) -> list[Result]:
+def receive(
+    events: Sequence[FeedEvent | Rejected], *, source: str, now: dt.datetime, patience: dt.timedelta | None = None
+) -> list[Result]:
     """Apply a delivery of events in its order and commit; one result each, in the same order.
 
     Repeatable: what was taken in before is answered `duplicate` and changes nothing. What refers to something unknown
-    waits and is applied when that arrives. One delivery at a time: it holds the books' lock.
+    waits and is applied when that arrives. One delivery at a time: it holds the books' lock. With `patience` it raises
+    books.AreBusy rather than wait longer, and has changed nothing.
     """
-    with transaction.atomic():
-        books.lock()
+    with books.opened(patience=patience):
         new_terms.judge_due(now=now)
         delivery = _Delivery([event for event in events if isinstance(event, FeedEvent)])
         results = [

@@ -76,6 +76,28 @@ class ReferralRow:
         return self.id
 
 
+@dataclass(slots=True)
+class LikenessRow:
+    """A row of `Likeness`."""
+
+    id: int
+    first_id: int
+
+
+@dataclass(slots=True)
+class SuspicionRow:
+    """A row of `Suspicion`."""
+
+    client_id: int
+    reason: str
+    likeness_id: int | None = None
+    code: str = ""
+    settled_at: dt.datetime | None = None
+    settled_by_id: int | None = None
+    decision: str = ""
+    id: int = 0
+
+
 class Attributed(NamedTuple):
     """From when a partner holds a client."""
 

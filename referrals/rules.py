@@ -1,14 +1,14 @@
 """Pure decisions about attribution, charges and rewards: facts in, answers and reasons out."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from partners import months
 from partners.models import Partner, TermsAssignment
 from partners.rules import normal_email, normal_inn, normal_phone, rewarding
-from referrals.models import Charge, Client, Outcome
+from referrals.models import Charge, Client, Outcome, Suspicion
 from referrals.rows import Attributed, ChargeRow, ClientRow
 
 _QUOTES = str.maketrans(dict.fromkeys("«»„“”\"'`‘’", " ") | {"ё": "е"})
@@ -40,6 +40,27 @@ def is_self_referral(client: Client | ClientRow, partner: Partner) -> bool:
         (normal_phone(client.phone), normal_phone(partner.phone)),
     )
     return any(one == other != "" for one, other in pairs)
+
+
+def marks(client: Client | ClientRow) -> dict[str, str]:
+    """What another client could have in common with this one, by the reason for suspicion (R8); empty values left out.
+
+    Example: 'ООО «Ёлка»', ' Info@Elka.RU', no INN, 8 900 000-00-01:
+    {'name': 'ооо елка', 'email': 'info@elka.ru', 'phone': '79000000001'}
+    """
+    found = {
+        Suspicion.Reason.NAME.value: search_name(client.name),
+        Suspicion.Reason.INN.value: normal_inn(client.inn),
+        Suspicion.Reason.EMAIL.value: normal_email(client.email),
+        Suspicion.Reason.PHONE.value: normal_phone(client.phone),
+    }
+    return {reason: value for reason, value in found.items() if value}
+
+
+def is_disposable(email: str, domains: Collection[str]) -> bool:
+    """Whether the e-mail is of one of these domains, or of a part of one (R8): 'a@mx.Mailinator.com' is."""
+    labels = normal_email(email).rpartition("@")[2].rstrip(".").split(".")
+    return "@" in email and any(".".join(labels[n:]) in domains for n in range(len(labels)))
 
 
 class Holding(NamedTuple):

@@ -2,11 +2,11 @@
 
 from django.urls import URLPattern, path
 
+from referrals import api
 from referrals.views import campaigns, clients, links, reports
 
 urlpatterns: list[URLPattern] = [
     # The first: addresses are tried in turn, and this one is asked for most and should cost least.
-    path("p/<path:code>", links.follow, name="follow"),
     path("cabinet/clients/", clients.clients, name="clients"),
     path("cabinet/clients.<str:format>", clients.clients_download, name="clients_download"),
     path("cabinet/clients/attach/", clients.attach, name="attach"),
@@ -23,4 +23,5 @@ urlpatterns: list[URLPattern] = [
     path("cabinet/reports/<str:month>/", reports.report, name="report"),
     path("cabinet/reports/<str:month>.<str:format>", reports.report_download, name="report_download"),
     path("cabinet/qr/<str:code>.<str:format>", links.qr, name="qr"),
+    path("api/v1/events/", api.Events.as_view(), name="events"),
 ]

@@ -9,7 +9,7 @@ from django.db.models import Q
 from partners import bulk, months
 from partners import rules as partner_rules
 from partners.models import Code, TermsAssignment
-from referrals import books, digest, rules
+from referrals import books, digest, rules, suspicions
 from referrals.feed import FeedEvent
 from referrals.models import Attribution, Charge, Client, Outcome, Referral
 from referrals.rows import Attributed, ChargeRow, ClientRow, ReferralRow, attributions_of, charge_rows, client_rows
@@ -42,6 +42,7 @@ class WorkingSet:
         self._new_charges: list[ChargeRow] = []
         self._changed_charges: dict[int, ChargeRow] = {}
         self._changed_clients: dict[int, ClientRow] = {}
+        self._refused: list[tuple[int, str]] = []  # clients with the codes that R8 refused them
         # By partner and client, the first of the charges that came to count.
         self._paid: dict[tuple[int, int], dt.datetime] = {}
         self._client_ids: Iterator[int] = iter(())
@@ -152,6 +153,7 @@ class WorkingSet:
     def refuse_self_referral(self, client: ClientRow, code: str) -> None:
         """Note the code that was refused by R8, for staff to see."""
         client.self_referral_code = code
+        self._refused.append((client.id, code))
         self._changed_clients[client.id] = client
 
     def attribute(self, attribution: Attribution) -> None:
@@ -266,3 +268,4 @@ class WorkingSet:
         added = {client.id for client in self._new_clients}
         refused = [client for client in self._changed_clients.values() if client.id not in added]
         bulk.update(Client, refused, "self_referral_code")
+        suspicions.note(self._new_clients, refused=self._refused)

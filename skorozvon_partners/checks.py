@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
+from partners import webhooks
+
 NO_SECRET_KEY = Error(
     "Не задан SECRET_KEY: без него нельзя подписывать сессии и ссылки.",
     hint="Задайте переменную окружения SECRET_KEY (или строку в .env): длинную случайную строку, например вывод"
@@ -39,9 +41,10 @@ BAD_METRICS_TOKEN = Error(
     id="skorozvon.E008",
 )
 NO_SERVICE_SECRET = Error(
-    "SKOROZVON_SECRET не задан или испорчен: сервис не примет ни одного запроса портала, и никто не войдёт.",
+    "SKOROZVON_SECRET не задан или испорчен: сервис и портал не поверят друг другу, не войти и не принять событий.",
     hint="Задайте переменную окружения SKOROZVON_SECRET (или строку в .env): секрет вида whsec_…, тот же, что знает"
-    " сервис. Без сервиса уберите SKOROZVON_URL: пароли будет проверять сам портал.",
+    " сервис; на время смены два через пробел. Без сервиса уберите и её, и SKOROZVON_URL: пароли будет проверять сам"
+    " портал, события можно принять из файла.",
     id="skorozvon.E003",
 )
 BAD_SERVICE_URL = Error(
@@ -92,12 +95,10 @@ def staff_is_told(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 def _of_the_service() -> list[CheckMessage]:
     problems: list[CheckMessage] = []
-    if settings.SKOROZVON_URL:
-        if not _ADDRESS.fullmatch(settings.SKOROZVON_URL):
-            problems.append(BAD_SERVICE_URL)
-        prefix, _, secret = settings.SKOROZVON_SECRET.partition("_")
-        if prefix != "whsec" or not _bytes_of(secret):
-            problems.append(NO_SERVICE_SECRET)
+    if settings.SKOROZVON_URL and not _ADDRESS.fullmatch(settings.SKOROZVON_URL):
+        problems.append(BAD_SERVICE_URL)
+    if (settings.SKOROZVON_URL or settings.SKOROZVON_SECRET) and not _are_secrets(settings.SKOROZVON_SECRET):
+        problems.append(NO_SERVICE_SECRET)
     if settings.SKOROZVON_SSO_PUBLIC_KEY and len(_bytes_of(settings.SKOROZVON_SSO_PUBLIC_KEY)) != 32:
         problems.append(BAD_SSO_KEY)
     return problems
@@ -129,6 +130,13 @@ def _is_safe(address: str) -> bool:
     except ValueError:
         return False
     return bool(_ADDRESS.fullmatch(address)) and (url.scheme == "https" or on_this_machine or settings.DEBUG)
+
+
+def _are_secrets(text: str) -> bool:
+    try:
+        return bool(webhooks.keys(text))
+    except ValueError:
+        return False
 
 
 def _bytes_of(text: str) -> bytes:

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "rest_framework",
     "csp",
     "axes",
     "django_structlog",
@@ -110,7 +111,8 @@ LOGOUT_REDIRECT_URL = "sign_in"
 
 # Where the service's API for the portal answers: it then checks the partners' passwords. Without it Django's own do.
 SKOROZVON_URL = env.str("SKOROZVON_URL", default="").rstrip("/")
-# whsec_…, what requests to the service and events from it are signed with.
+# whsec_…, what requests to the service and events from it are signed with. Two, with a space between, while one takes
+# the other's place: the first signs, both are taken.
 SKOROZVON_SECRET = env.str("SKOROZVON_SECRET", default="")
 # 32 bytes in base64, the Ed25519 key that tokens of the service's profile menu are checked by.
 SKOROZVON_SSO_PUBLIC_KEY = env.str("SKOROZVON_SSO_PUBLIC_KEY", default="")

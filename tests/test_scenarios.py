@@ -1,6 +1,7 @@
 """Real input with expected results: each folder of `scenarios/` is played through the commands."""
 
 import json
+import random
 import re
 import shlex
 from io import StringIO
@@ -12,6 +13,7 @@ import time_machine
 from django.core.management import call_command
 
 from tests.databases import ROOT
+from tests.delivering import SECRET, batches, deliver_over_http
 from tests.factories import NOW
 
 SCENARIOS = ROOT / "tests" / "scenarios"
@@ -89,6 +91,24 @@ def test_a_scenario_with_every_file_backwards_ends_in_the_same_books(
     monkeypatch.chdir(tmp_path)
     for step in steps(folder):
         run(*step)
+    assert books() == expected(folder)
+
+
+@each_scenario
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_scenario_delivered_over_http_in_random_batches_ends_in_the_same_books(
+    folder: Path, seed: int, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    chance = random.Random(seed)
+    settings.SKOROZVON_SECRET = SECRET
+    monkeypatch.chdir(folder)
+    for step in steps(folder):
+        if step[0] != "import_events":
+            run(*step)
+            continue
+        events = [json.loads(line) for line in Path(step[1]).read_text().splitlines()]
+        results = [result for batch in batches(events, chance) for result in deliver_over_http(batch)]
+        assert set(results) <= {"accepted", "duplicate", "waiting"}
     assert books() == expected(folder)
 
 

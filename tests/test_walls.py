@@ -57,6 +57,7 @@ WALLS = {
     "sign_in": Wall("public"),
     "sign_out": Wall("public", post_only=True),
     "sign_on": Wall("public"),
+    "events": Wall("public", post_only=True),  # whoever signs what it delivers
     "follow": Wall("public", lambda annas: {"code": "ann4ka"}),
     "consent_text": Wall("public", lambda annas: {"kind": "offer", "version": "2026-11-01"}),
     "stop_notices": Wall("public", lambda annas: {"token": "a-token-of-nobody"}),

@@ -2,13 +2,14 @@
 
 import argparse
 import sys
+import threading
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from emulators.database import Database
 from emulators.server import Server
-from emulators.service import feed, keys, routes, tables
+from emulators.service import delivery, feed, keys, routes, tables
 from emulators.service.emulator import DEMO_PASSWORD, Emulator
 
 
@@ -55,6 +56,7 @@ def _serve(words: list[str]) -> int:
     parser.add_argument("--data", type=Path, required=True, help="the SQLite file, made when missing")
     parser.add_argument("--portal", required=True, help="where the portal is: http://127.0.0.1:8000")
     parser.add_argument("--keys", type=Path, required=True, help="the file of keys")
+    parser.add_argument("--deliver-to", help="where the portal takes events: http://127.0.0.1:8000/api/v1/events/")
     parser.add_argument("--demo", action="store_true", help=f"add the demo's people, with password {DEMO_PASSWORD}")
     given = parser.parse_args(words)
     if not given.keys.is_file():
@@ -66,7 +68,14 @@ def _serve(words: list[str]) -> int:
         server = Server(partial(routes.answer, emulator), port=given.port)
     except OSError as error:
         parser.error(f"port {given.port} can't be had: {error.strerror}")
+    is_over = threading.Event()
+    sender = threading.Thread(target=delivery.follow, args=(emulator, given.deliver_to, is_over), daemon=True)
+    if given.deliver_to:
+        sender.start()
     server.run("The service's emulator")
+    is_over.set()
+    if given.deliver_to:
+        sender.join(timeout=5)
     database.close()
     return 0
 

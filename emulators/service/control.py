@@ -9,7 +9,7 @@ from emulators import calls, fields
 from emulators.database import Books
 from emulators.fields import BadValue
 from emulators.messages import Request, Response, json_response
-from emulators.service import accounts, charges, credits, sign_on
+from emulators.service import accounts, charges, credits, delivery, sign_on
 from emulators.service.accounts import Account, BadAccount
 from emulators.service.charges import Charge
 from emulators.service.emulator import Emulator
@@ -35,7 +35,12 @@ def answer(emulator: Emulator, request: Request) -> Response:
 
 
 def _journal(books: Books) -> Given:
-    return {"calls": calls.every(books), "credits": credits.every(books), "faults": calls.faults_by_kind(books)}
+    return {
+        "calls": calls.every(books),
+        "credits": credits.every(books),
+        "deliveries": delivery.every(books),
+        "faults": calls.faults_by_kind(books),
+    }
 
 
 def _account(books: Books, given: Given) -> Account:

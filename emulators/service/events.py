@@ -18,12 +18,20 @@ def record(books: Books, kind: str, *, occurred_at: dt.datetime, data: dict[str,
 
 def export(books: Books, *, after: int = 0) -> tuple[str, int]:
     """The events with a number above `after` as JSON Lines, and the number of the last one (`after` when none)."""
-    rows = books.execute("SELECT * FROM event WHERE number > ? ORDER BY number", (after,)).fetchall()
-    lines = [
-        json.dumps(
-            {"id": row["id"], "type": row["type"], "occurred_at": row["occurred_at"], "data": json.loads(row["data"])},
-            ensure_ascii=False,
-        )
+    found, last = page(books, after=after)
+    return "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in found), last
+
+
+def page(
+    books: Books, *, after: int, up_to: int | None = None, limit: int | None = None
+) -> tuple[list[dict[str, Any]], int]:
+    """The first events with numbers above `after`, and the number of the last one (`after` when none)."""
+    rows = books.execute(
+        "SELECT * FROM event WHERE number > ? AND number <= ? ORDER BY number LIMIT ?",
+        (after, up_to if up_to is not None else 2**62, limit if limit is not None else -1),
+    ).fetchall()
+    found = [
+        {"id": row["id"], "type": row["type"], "occurred_at": row["occurred_at"], "data": json.loads(row["data"])}
         for row in rows
     ]
-    return "".join(f"{line}\n" for line in lines), rows[-1]["number"] if rows else after
+    return found, rows[-1]["number"] if rows else after

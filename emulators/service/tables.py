@@ -1,6 +1,7 @@
 """What the emulator remembers, each table after those it refers to."""
 
 from emulators import calls
+from emulators.service import delivery
 
 TABLES = {
     "account": """
@@ -20,4 +21,5 @@ TABLES = {
         key TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES account, amount_kopecks INTEGER NOT NULL,
         created_at TEXT NOT NULL""",
     "call": calls.TABLE,
+    "delivery": delivery.TABLE,
 }

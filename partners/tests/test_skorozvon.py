@@ -103,6 +103,16 @@ def test_service_that_knows_another_secret_is_not_taken_for_a_wrong_password(
         skorozvon.open_session(ANNA.email, PASSWORD)
 
 
+def test_of_two_secrets_the_first_signs(service: Service, settings: Settings) -> None:
+    anna_at(service)
+    other = "whsec_" + base64.b64encode(b"x" * 32).decode()
+    settings.SKOROZVON_SECRET = f"{service.secret} {other}"
+    assert skorozvon.open_session(ANNA.email, PASSWORD) == ANNA
+    settings.SKOROZVON_SECRET = f"{other},{service.secret}"
+    with pytest.raises(ServiceDoesNotAnswer, match="403"):
+        skorozvon.open_session(ANNA.email, PASSWORD)
+
+
 @pytest.mark.parametrize(
     "account",
     [

@@ -13,6 +13,7 @@ from referrals.models.months import (
     PartnerMonth,
     Reward,
 )
+from referrals.models.suspicions import Likeness, Suspicion
 
 __all__ = [
     "BURST_CLICKS",
@@ -30,6 +31,7 @@ __all__ = [
     "FeedBatch",
     "Forecast",
     "ForecastReward",
+    "Likeness",
     "Month",
     "MonthShard",
     "Outcome",
@@ -37,5 +39,6 @@ __all__ = [
     "Progress",
     "Referral",
     "Reward",
+    "Suspicion",
     "first_posted_month",
 ]

@@ -26,6 +26,15 @@ def test_portal_starts_with_all_that_the_service_needs(settings: Settings, url: 
     assert problems(settings, url=url, secret=SECRET, sso_public_key=KEY) == []
 
 
+@pytest.mark.parametrize("secret", [f"{SECRET} whsec_AAAA", f"{SECRET},whsec_AAAA", f" {SECRET} "])
+def test_portal_starts_while_secrets_are_exchanged(settings: Settings, secret: str) -> None:
+    assert problems(settings, url="https://app.skorozvon.ru", secret=secret) == []
+
+
+def test_bad_secret_is_named_also_where_only_events_are_signed_with_it(settings: Settings) -> None:
+    assert problems(settings, secret=f"{SECRET} another") == ["skorozvon.E003"]
+
+
 @pytest.mark.parametrize("secret", ["", "secret", "whsec_", "whsec_no base64", SECRET.removeprefix("whsec_")])
 def test_service_without_a_good_secret_is_named(settings: Settings, secret: str) -> None:
     assert problems(settings, url="https://app.skorozvon.ru", secret=secret) == ["skorozvon.E003"]

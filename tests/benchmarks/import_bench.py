@@ -14,7 +14,7 @@ from tests.databases import OwnDatabase
 
 _TABLES = (
     *("referrals_feedbatch", "referrals_client", "referrals_attribution", "referrals_referral", "referrals_progress"),
-    *("referrals_charge", "referrals_event"),
+    *("referrals_charge", "referrals_event", "referrals_likeness"),
 )
 _PARTNERS = 1_000
 
@@ -60,7 +60,7 @@ def write_events(path: Path, count: int) -> None:
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _with_partners(url: str) -> None:
+def with_partners(url: str) -> None:
     lines = (
         {
             "email": f"p{number}@example.ru",
@@ -78,7 +78,7 @@ def _with_partners(url: str) -> None:
 
 def run(count: int) -> dict[str, Cost]:
     """Print and return the costs of importing `count` events."""
-    with tempfile.TemporaryDirectory() as folder, template(_with_partners) as empty:
+    with tempfile.TemporaryDirectory() as folder, template(with_partners) as empty:
         feed = Path(folder) / "events.jsonl"
         write_events(feed, count)
 

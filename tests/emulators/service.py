@@ -14,9 +14,10 @@ class Service:
     address, data and keys. What the control API refuses raises urllib's HTTPError.
     """
 
-    def __init__(self, portal: str = "http://127.0.0.1:8000", *, demo: bool = False) -> None:
+    def __init__(self, portal: str = "http://127.0.0.1:8000", *, demo: bool = False, deliver_to: str = "") -> None:
         self.portal = portal
-        self._demo = demo
+        self._words = ["--portal", portal, *(["--demo"] if demo else [])]
+        self._words += ["--deliver-to", deliver_to] if deliver_to else []
         self._emulator = EmulatorProcess("emulators.service")
         self.port, self.url = self._emulator.port, self._emulator.url
         self.keys_file = self._emulator.keys_file
@@ -40,7 +41,7 @@ class Service:
         return self._emulator.log
 
     def start(self) -> None:
-        self._emulator.start("--portal", self.portal, *(["--demo"] if self._demo else []))
+        self._emulator.start(*self._words)
 
     def stop(self) -> int:
         """Ends the process as an operator does; returns its exit status, 0 when it was not running."""
@@ -110,7 +111,8 @@ class Service:
 
     def journal(self) -> dict[str, Any]:
         """`calls`: each with at, method, path, body (no password), outcome, status (None: no answer) and fault;
-        `credits`: each with account_id, amount, key and created_at. Oldest first. `faults`: how many of each kind.
+        `credits`: each with account_id, amount, key and created_at; `deliveries`: attempts to deliver the feed, each
+        with at, message_id, events, status (None: no answer) and results. Oldest first. `faults`: how many of each.
         """
         return self.control("journal", None)
 

@@ -1,4 +1,4 @@
-"""Handing events over to a command, as `make run` does."""
+"""Handing events over to a command, for whom HTTP is no way."""
 
 import subprocess
 import sys

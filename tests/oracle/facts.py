@@ -58,6 +58,7 @@ class Facts:
         self.ids, self.facts, self.waiting = {}, {}, []
         self.closed, self.rewards, self.holds_one_time = [], [], {}  # client -> the assignment that has its reward
         self.lines, self.results, self.conflicts, self.now = [], [], [], None
+        self.refused = []  # (client, the code of a self-referral)
         for line in partners:
             at = moment(line["registered_at"])
             self.partners[line["email"]] = {**line, "registered_at": at, "blocked": False}
@@ -119,6 +120,27 @@ class Facts:
             (digits(mine["phone"]), digits(partner.get("phone"))),
         ]
         return any(one and one == other for one, other in pairs)
+
+    def suspicious(self):
+        """R8: by client why staff should look at it: refused codes, and what an earlier client has as well."""
+        found = {}
+        for client, code in self.refused:
+            found.setdefault(client, set()).add(("self_referral", code))
+        ordered = sorted(self.clients, key=lambda client: (self.clients[client]["at"], client))
+        for reason, sign in (
+            ("name", lambda about: about["name"].casefold().strip()),
+            ("inn", lambda about: about["inn"] or ""),
+            ("email", lambda about: (about["email"] or "").casefold()),
+            ("phone", lambda about: digits(about["phone"])),
+        ):
+            for n, client in enumerate(ordered):
+                like = [each for each in ordered[:n] if sign(self.clients[each]) == sign(self.clients[client]) != ""]
+                if like:
+                    found.setdefault(client, set()).add((reason, like[0]))
+        for client, about in self.clients.items():
+            if (about["email"] or "").casefold().endswith("@mailinator.com"):
+                found.setdefault(client, set()).add(("disposable", ""))
+        return found
 
     def effect(self, client, partner, asked):
         """R7: from registration when asked for within 30 x 24 hours, else from then; never before the partner's."""

@@ -271,7 +271,7 @@ class Maker:
                 self.refund(charge, self.pick(*(now for now in self.imports if now >= at), at), amount)
 
     def client_data(self, client, favourite):
-        data = {"client_id": client, "name": f"Client {client}"}
+        data = {"client_id": client, "name": self.pick(f"Client {client}", f"Client {client}", "Client one")}
         data["ref"] = self.pick(favourite, None, None, self.code())
         data["promo_code"] = self.pick(None, None, self.code())
         if self.rarely(4):  # somebody's own company, by one sign or another
@@ -284,6 +284,10 @@ class Maker:
                 ("phone", phone),
             )
             data[sign] = value
+        elif self.rarely(4):  # somebody who is in another client, too
+            data |= self.pick(
+                {"email": "a@mailinator.com"}, {"phone": "89990000009"}, {"inn": "1"}, {"phone": "+79990000009"}
+            )
         return data
 
     def charge(self, client, at, amount=None, kind=None, confirmed=None, refunds=None):

@@ -72,8 +72,11 @@ class Books(Facts):
         """R6: attributed by the promo code, else by the link; R8: a self-referral leaves the client unattributed."""
         client = content["client_id"]
         self.clients[client] = content
-        partner = self.partner_by_code(content["promo_code"]) or self.partner_by_code(content["ref"])
-        if partner and not self.is_self(client, partner):
+        code = content["promo_code"] if self.partner_by_code(content["promo_code"]) else content["ref"]
+        partner = self.partner_by_code(code)
+        if partner and self.is_self(client, partner):
+            self.refused.append((client, code))
+        elif partner:
             self.attribute(client, partner, self.effect(client, partner, content["at"]))
         self.release(("client.promo_code_applied", "charge.created"), "client_id", client)
         return "accepted"
@@ -81,6 +84,8 @@ class Books(Facts):
     def apply_code(self, content):
         """R7, R9: the first code decides; the same partner's may reach further back, another's is a conflict."""
         client, partner = content["client_id"], self.partner_by_code(content["promo_code"])
+        if partner and self.is_self(client, partner):
+            self.refused.append((client, content["promo_code"]))
         if not partner or self.is_self(client, partner):
             return "accepted"
         rows, effect = self.attributions_of(client), self.effect(client, partner, content["at"])

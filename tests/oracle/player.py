@@ -2,9 +2,11 @@
 
 import datetime as dt
 import json
+import random
 from io import BytesIO
 from typing import Any
 
+import time_machine
 from django.db import connection
 
 from partners import months
@@ -13,13 +15,18 @@ from payouts import partner_import, tariff_change
 from payouts.statement import statements
 from referrals import attribution, books, close, events, new_terms
 from referrals.feed import FeedEvent, Rejected, check
-from referrals.models import Charge, Client
+from referrals.models import Charge, Client, Suspicion
+from tests.delivering import batches, deliver_over_http
 
 
 class Product:
     """The product's books after a history, in the words of the naive computation."""
 
-    def __init__(self, history: dict[str, Any], *, after_step: Any = lambda product: None) -> None:
+    def __init__(
+        self, history: dict[str, Any], *, after_step: Any = lambda product: None, over_http: random.Random | None = None
+    ) -> None:
+        """With `over_http` events are delivered to the portal's address, in batches of chance size."""
+        self.over_http = over_http
         self.results: list[list[str]] = []
         self.now = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
         self.staff = User.objects.create_user("staff@example.ru", is_staff=True)
@@ -39,6 +46,11 @@ class Product:
     # --- Steps ------------------------------------------------------------------------------------------------------
 
     def import_(self, step: dict[str, Any]) -> None:
+        if self.over_http:
+            with time_machine.travel(self.now, tick=False):
+                shares = [deliver_over_http(share) for share in batches(step["events"], self.over_http)]
+            self.results.append([result for share in shares for result in share])
+            return
         taken = [self.read(event) for event in step["events"]]
         self.results.append([result.result for result in events.receive(taken, source="http", now=self.now)])
 
@@ -113,6 +125,14 @@ class Product:
             key = ("charge" if charge.refund_of_id is None else "refund", charge.external_id)
             month = months.label(charge.month) if charge.month else None
             found[key] = (charge.outcome, month, charge.partner.user.email if charge.partner else None)
+        return found
+
+    def suspicious(self) -> dict[str, set[tuple[str, str]]]:
+        """By client its reasons, each with the client that it is like or the code that was refused."""
+        found: dict[str, set[tuple[str, str]]] = {}
+        for row in Suspicion.objects.select_related("client", "likeness__first"):
+            what = row.likeness.first.account_id if row.likeness else row.code
+            found.setdefault(row.client.account_id, set()).add((row.reason, what))
         return found
 
     def ledger(self) -> dict[str, list[tuple[str, int]]]:

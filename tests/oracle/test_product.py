@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from skorozvon_partners import audit
+from tests.delivering import SECRET
 from tests.oracle import naive
 from tests.oracle.histories import histories, reordered
 from tests.oracle.player import Product, check_constraints
@@ -29,20 +31,21 @@ def no_breach(product: Product) -> None:
     assert list(audit.run()) == []
 
 
-def assert_same_books(history: dict[str, Any], *, order_matters: bool = True) -> dict[str, Any]:
-    """The statement after a history that both sides agree on; nothing of it stays in the database."""
+def assert_same_books(history: dict[str, Any], *, over_http: random.Random | None = None) -> Any:
+    """The books after a history, that both sides agree on; nothing of it stays in the database."""
     expected = naive.play(history)
     with transaction.atomic():
-        product = Product(history, after_step=no_breach)
+        product = Product(history, after_step=no_breach, over_http=over_http)
         check_constraints()
         statement, outcomes = product.statement(), product.outcomes()
-        ledger, results = product.ledger(), product.results
+        ledger, results, suspicious = product.ledger(), product.results, product.suspicious()
         transaction.set_rollback(True)
     assert results == expected.results
     assert outcomes == expected.outcomes()
     assert statement == expected.statement()
     assert ledger == expected.ledger()
-    return statement
+    assert suspicious == expected.suspicious()
+    return statement, suspicious
 
 
 @thorough
@@ -65,3 +68,12 @@ def test_any_order_and_batching_of_the_same_events_ends_in_the_same_books(histor
     other = reordered(history, random.Random(seed))
     note(f"reordered: {other}")
     assert assert_same_books(history) == assert_same_books(other)
+
+
+@settings(thorough, max_examples=EXAMPLES // 3)
+@given(history=histories(contradictions=True, staff=True), seed=st.integers(0, 2**32))
+def test_histories_delivered_over_http_in_random_batches_end_in_the_same_books(
+    history: dict[str, Any], seed: int
+) -> None:
+    with override_settings(SKOROZVON_SECRET=SECRET):
+        assert_same_books(history, over_http=random.Random(seed))
