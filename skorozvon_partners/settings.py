@@ -36,6 +36,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "axes",
+    "rest_framework",
+    "drf_spectacular",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -81,6 +83,20 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", default="")
+# Nothing in it is needed for correctness. Whoever uses "default" goes on without it when Redis fails.
+CACHES: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "default"},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
+}
+if REDIS_URL:
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "skorozvon",
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},  # seconds; nobody waits for a cache
+    }
 
 # --- People ---------------------------------------------------------------------------------------------------------
 
@@ -196,6 +212,48 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=True)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 
+# --- The API for partners' programs ---------------------------------------------------------------------------------
+
+# Of one token, or of one address without a token.
+API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", default=300)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],  # no session opens it; what asks for a token says so
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "partners.partner_api.refusals.answer",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Скорозвон партнёрам: API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "skorozvon_partners.api_schema.complete",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "Tariff": "partners.models.Tariff",
+        "TokenScope": "partners.models.ApiToken.Scope",
+        "PartnerStatus": "partners.partner_api.profile.STATUSES",
+        "LedgerKind": "partners.models.LedgerLine.Kind",
+        "CameBy": "referrals.models.Attribution.Via",
+        "Channel": "partners.models.Partner.Channel",
+        "ClientState": "referrals.standing.State",
+        "ChargeKind": "referrals.models.Charge.Kind",
+        "ChargeOutcome": "referrals.partner_api.charges.OUTCOMES",
+        "MonthState": "referrals.reports.State",
+        "ConditionWord": "payouts.partner_api.balance.WORDS",
+        "Destination": "payouts.models.Destination",
+        "WithdrawalState": "payouts.models.Withdrawal.State",
+    },
+}
+
 # --- Letters --------------------------------------------------------------------------------------------------------
 
 # Where letters go: smtp+tls://user:password@host:587 (also smtp:// and smtp+ssl://), consolemail:// prints them,
@@ -237,7 +295,6 @@ CLOSE_DUE_HOUR = env.int("CLOSE_DUE_HOUR", default=6)
 CLOSE_SHARD_PARTNERS = env.int("CLOSE_SHARD_PARTNERS", default=10_000)
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
 
-REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 # Without a broker beat runs the tasks in its own process.
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
