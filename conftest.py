@@ -24,6 +24,15 @@ def _server() -> str:
     return os.environ["DATABASE_URL"]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_cached() -> None:
+    """What a test has counted or kept in this process is no other test's."""
+    from django.core.cache import caches
+
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("postgres") and not _server().startswith("postgres"):
         pytest.skip("needs PostgreSQL")

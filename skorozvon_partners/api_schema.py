@@ -7,12 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 
 from partners import problems
 from partners.partner_api.refusals import TITLES
+from skorozvon_partners.api_reference import Reference
 
 _TAGS = {
     "Профиль": "Чей это токен.",
@@ -23,16 +25,16 @@ _TAGS = {
 _ABOUT = """\
 Программы партнёра берут из портала то же, что видно в кабинете, и подают заявки на вывод.
 
-**Токен** выпускается в профиле, раздел «API», и посылается в заголовке `Authorization: Bearer skp_…`. Любой токен читает;
-заявки подаёт и отменяет только выпущенный с правом вывода.
+**Токен** выпускается в профиле, раздел «API», и посылается в заголовке `Authorization: Bearer skp_…`. Любой токен
+читает; заявки подаёт и отменяет только выпущенный с правом вывода.
 
 **Деньги** — целые копейки, поля кончаются на `_kopecks`: 123450 — это 1 234,50 ₽. Месяцы — московские, `2026-10`.
 Моменты — ISO 8601 со смещением.
 
 **Списки** приходят страницами: адрес следующей — в `next`, у последней там `null`.
 
-**Ошибки** — RFC 9457, `application/problem+json`: `title` говорит, что не так, `detail` — что делать, `code` — то же для
-программы, `errors` — по полям.
+**Ошибки** — RFC 9457, `application/problem+json`: `title` говорит, что не так, `detail` — что делать, `code` — то же
+для программы, `errors` — по полям.
 
 **Не больше {limit} запросов в минуту** с одного токена. Сколько осталось, говорят заголовки `RateLimit-Limit`,
 `RateLimit-Remaining` и `RateLimit-Reset` (секунды) каждого ответа; сверх — ответ 429 с `Retry-After`.
@@ -61,7 +63,10 @@ _PROBLEM = {
 }
 # What each error looks like.
 _EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
-    "400": ("invalid", {"detail": "Исправьте поля, названные в errors.", "errors": {"month": ["Нужен месяц вида 2026-10."]}}),
+    "400": (
+        "invalid",
+        {"detail": "Исправьте поля, названные в errors.", "errors": {"month": ["Нужен месяц вида 2026-10."]}},
+    ),
     "401": ("unknown_token", {"detail": "Такого токена нет: он отозван или скопирован не целиком."}),
     "403": ("read_only_token", {"detail": "Этот токен выпущен только для чтения."}),
     "404": ("not_found", {"detail": "Такой записи у вас нет. Проверьте адрес и номер."}),
@@ -73,7 +78,7 @@ _EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerScheme(OpenApiAuthenticationExtension):
     target_class = "partners.partner_api.access.Bearer"
     name = "token"
 
@@ -129,7 +134,7 @@ def _problem(status: str) -> dict[str, Any]:
 @cache
 def described() -> dict[str, Any]:
     """The whole description. It is the same for everybody and as long as the process lives."""
-    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return found
 
 
@@ -141,4 +146,11 @@ def schema(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
-    return render(request, "api_docs.html", {"described": described()})
+    """The same for people."""
+    context = {"reference": _reference(), "profile_url": settings.PORTAL_URL + reverse("api_profile")}
+    return render(request, "api_docs.html", context)
+
+
+@cache
+def _reference() -> Reference:
+    return Reference(described())

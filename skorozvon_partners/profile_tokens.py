@@ -1,8 +1,10 @@
 """Tokens of the API in the partner's profile: which there are, a new one, and how one stops working (R26)."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -48,7 +50,10 @@ def new(request: HttpRequest, partner: Partner) -> HttpResponse:
         except tokens.TooManyTokens:
             form.add_error(None, _TOO_MANY)
         else:
-            return render(request, "profile/token_made.html", {"token": token, "secret": secret})
+            profile_url = settings.PORTAL_URL + reverse("api_profile")
+            return render(
+                request, "profile/token_made.html", {"token": token, "secret": secret, "profile_url": profile_url}
+            )
     return render(request, "profile/token_new.html", {"form": form}, status=form.status)
 
 
@@ -61,6 +66,7 @@ def revoke(request: HttpRequest, partner: Partner, pk: int) -> HttpResponse:
         tokens.revoke(token, by=partner.user, now=timezone.now())
         messages.success(request, f"Токен «{token.name}» отозван: по нему больше не войти.")
         return redirect("profile_tokens")
-    if token.revoked_at or partner.status != Partner.Status.ACTIVE:
+    if token.revoked_at:
         return redirect("profile_tokens")
-    return render(request, "profile/token_revoke.html", {"token": token})
+    may_change = partner.status == Partner.Status.ACTIVE
+    return render(request, "profile/token_revoke.html", {"token": token, "may_change": may_change})

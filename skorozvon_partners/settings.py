@@ -7,6 +7,9 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
+from skorozvon_partners.api_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - Django reads them
+from skorozvon_partners.caching import caches
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -85,18 +88,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
-# Nothing in it is needed for correctness. Whoever uses "default" goes on without it when Redis fails.
-CACHES: dict[str, dict[str, object]] = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "default"},
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
-}
-if REDIS_URL:
-    CACHES["default"] = {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "skorozvon",
-        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},  # seconds; nobody waits for a cache
-    }
+CACHES = caches(REDIS_URL)
 
 # --- People ---------------------------------------------------------------------------------------------------------
 
@@ -212,47 +204,8 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=True)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 
-# --- The API for partners' programs ---------------------------------------------------------------------------------
-
-# Of one token, or of one address without a token.
+# Of one token of the API, or of one address without a token. The rest about the API: api_settings.py.
 API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", default=300)
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],  # no session opens it; what asks for a token says so
-    "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "partners.partner_api.refusals.answer",
-    "URL_FORMAT_OVERRIDE": None,
-    "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS = {
-    "OAS_VERSION": "3.1.1",
-    "TITLE": "Скорозвон партнёрам: API",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "skorozvon_partners.api_schema.complete",
-    ],
-    "ENUM_NAME_OVERRIDES": {
-        "Tariff": "partners.models.Tariff",
-        "TokenScope": "partners.models.ApiToken.Scope",
-        "PartnerStatus": "partners.partner_api.profile.STATUSES",
-        "LedgerKind": "partners.models.LedgerLine.Kind",
-        "CameBy": "referrals.models.Attribution.Via",
-        "Channel": "partners.models.Partner.Channel",
-        "ClientState": "referrals.standing.State",
-        "ChargeKind": "referrals.models.Charge.Kind",
-        "ChargeOutcome": "referrals.partner_api.charges.OUTCOMES",
-        "MonthState": "referrals.reports.State",
-        "ConditionWord": "payouts.partner_api.balance.WORDS",
-        "Destination": "payouts.models.Destination",
-        "WithdrawalState": "payouts.models.Withdrawal.State",
-    },
-}
 
 # --- Letters --------------------------------------------------------------------------------------------------------
 

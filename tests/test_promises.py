@@ -45,6 +45,8 @@ APPEND_ONLY = [
     "referrals_reward",
 ]
 TRIGGERS = {
+    ("partners_apitoken", "partners_apitoken_refuse_delete"),
+    ("partners_apitoken", "partners_apitoken_refuse_update"),
     ("partners_consent", "partners_consent_refuse_delete"),
     ("partners_consent", "partners_consent_refuse_update"),
     ("partners_ledgerline", "partners_ledgerline_refuse_delete"),

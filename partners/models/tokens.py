@@ -41,8 +41,7 @@ class ApiToken(models.Model):
                 fields=["partner", "name"], condition=Q(revoked_at=None), name="api_token_name_of_one_live"
             ),
             models.CheckConstraint(
-                condition=Q(revoked_at=None, revoked_by=None)
-                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False, revoked_by__isnull=False),
                 name="api_token_revoked_by_someone",
             ),
         ]

@@ -1,10 +1,9 @@
 """Who may ask the API: whoever brings a live token, for its partner's own data, as often as the limit lets it."""
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import Any, cast
 
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -64,7 +63,6 @@ class Endpoint(APIView):
     """
 
     authentication_classes = [Bearer]
-    permission_classes: ClassVar[list[Any]] = []
     parser_classes = [SmallJson]
     http_method_names = ["get", "head", "post"]
 
@@ -82,7 +80,7 @@ class Endpoint(APIView):
         self.now = timezone.now()
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         try:
-            token = request.auth
+            token = cast(ApiToken | None, request.auth)
         except Refusal:
             self._spend(visitors.network(request._request) or "nobody")
             raise
@@ -92,10 +90,8 @@ class Endpoint(APIView):
         self.token = token
         self._admit(is_reading=request.method in SAFE_METHODS)
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        answered: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answered = super().finalize_response(request, response, *args, **kwargs)
         for name, value in (self.spent.headers if self.spent else {}).items():
             answered[name] = value
         answered["Cache-Control"] = "no-store"  # sums are nobody else's, and change
@@ -122,4 +118,3 @@ class Endpoint(APIView):
             raise Refusal(403, _MAY_NOT_WITHDRAW, code="read_only_token", headers=challenge)
         if self.partner.status == Partner.Status.BLOCKED:
             raise Refusal(403, BLOCKED, code="blocked")
-

@@ -36,7 +36,12 @@ class MonthField(serializers.Field):
 
 
 class KopecksField(serializers.IntegerField):
-    """A sum in whole kopecks: 123450 is 1 234,50 ₽."""
+    """A sum in whole kopecks: 123450 is 1 234,50 ₽. Taken as a whole number only, not as a text or with a point."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class IdField(serializers.IntegerField):
@@ -48,6 +53,8 @@ class IdField(serializers.IntegerField):
 
 class MomentField(serializers.DateTimeField):
     """A moment to compare with: one beyond the calendar is its edge."""
+
+    default_error_messages = {"overflow": "Такого момента нет в календаре."}
 
     def to_internal_value(self, value: Any) -> dt.datetime:
         return min(max(super().to_internal_value(value), _FIRST), _LAST)

@@ -11,7 +11,6 @@ from partners.partner_api.fields import KopecksField, Query
 from partners.rules import in_force
 from partners.templatetags.terms import promise
 
-
 # Nobody else gets in.
 STATUSES = [(each.value, each.label) for each in (Partner.Status.ACTIVE, Partner.Status.BLOCKED)]
 
@@ -74,8 +73,8 @@ class ProfileEndpoint(Endpoint):
         operation_id="getProfile",
         tags=["Профиль"],
         summary="Партнёр и его условия",
-        description="Кому принадлежит токен, что ему можно и на каких условиях начисляется вознаграждение. Удобно, чтобы"
-        " проверить токен.",
+        description="Кому принадлежит токен, что ему можно и на каких условиях начисляется вознаграждение."
+        " Удобно, чтобы проверить токен.",
         responses=Profile,
         examples=[OpenApiExample("Юрлицо", value=EXAMPLE, response_only=True)],
     )

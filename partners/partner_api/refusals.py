@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions, status
 
-from partners import problems
+from partners import json_lines, problems
 
 # By status: what is wrong. What to do about it stands in `detail`.
 TITLES = {
@@ -59,6 +59,8 @@ def answer(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
         return response
     if isinstance(error, exceptions.ValidationError):
         return _problem(400, "Исправьте поля, названные в errors.", code="invalid", errors=_by_field(error.detail))
+    if isinstance(error, RequestDataTooBig):  # so large that Django doesn't even read it
+        return _problem(413, f"Тело запроса длиннее {json_lines.MAX_LINE_BYTES} байт.", code="too_large")
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):

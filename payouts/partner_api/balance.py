@@ -73,8 +73,8 @@ class BalanceEndpoint(Endpoint):
         operation_id="getBalance",
         tags=["Деньги"],
         summary="Баланс и условия вывода",
-        description="Сколько на балансе, сколько из этого можно вывести сейчас, а если нельзя — чего не хватает и когда это"
-        " может измениться.",
+        description="Сколько на балансе, сколько из этого можно вывести сейчас, а если нельзя — чего не хватает и"
+        " когда это может измениться.",
         responses=Balance,
         examples=[OpenApiExample("Не хватает до наименьшей суммы", value=EXAMPLE, response_only=True)],
     )

@@ -32,8 +32,8 @@ KEY = OpenApiParameter(
     {"type": "string", "pattern": "^[!-~]{1,100}$"},
     OpenApiParameter.HEADER,
     required=True,
-    description="Ваше имя заявки: до 100 печатных знаков ASCII, для новой — новое, например UUID. Повтор с тем же ключом"
-    " не создаёт второй заявки, а возвращает первую.",
+    description="Ваше имя заявки: до 100 печатных знаков ASCII, для новой — новое, например UUID. Повтор с тем"
+    " же ключом не создаёт второй заявки, а возвращает первую.",
     examples=[OpenApiExample("UUID", value="0b6f3c5e-8a58-4a53-9d55-3c1e4b0f6a11")],
 )
 
@@ -107,9 +107,10 @@ class WithdrawalsEndpoint(Endpoint):
         operation_id="requestWithdrawal",
         tags=["Выплаты"],
         summary="Подать заявку на вывод",
-        description="Просит вывести деньги с баланса. Сумма уходит с баланса сразу; придёт она не позже `due_on`. Нужен токен"
-        " с правом вывода. Первую заявку после выпуска такого токена проверит сотрудник. Если связь оборвалась, повторите"
-        " запрос с тем же Idempotency-Key: второй заявки не будет. Когда вывести нельзя, ответ 409 говорит почему.",
+        description="Просит вывести деньги с баланса. Сумма уходит с баланса сразу; придёт она не позже `due_on`."
+        " Нужен токен с правом вывода. Первую заявку после выпуска такого токена проверит сотрудник. Если связь"
+        " оборвалась, повторите запрос с тем же Idempotency-Key: второй заявки не будет. Когда вывести нельзя,"
+        " ответ 409 говорит почему.",
         parameters=[KEY],
         request=WithdrawalRequest,
         responses={
@@ -117,7 +118,9 @@ class WithdrawalsEndpoint(Endpoint):
             200: OpenApiResponse(WithdrawalItem, description="Заявка с этим ключом уже была, вот она."),
         },
         examples=[
-            OpenApiExample("12 500 ₽ на счёт", value={"amount_kopecks": 1250000, "destination": "bank"}, request_only=True),
+            OpenApiExample(
+                "12 500 ₽ на счёт", value={"amount_kopecks": 1250000, "destination": "bank"}, request_only=True
+            ),
             *_ONE,
         ],
     )
@@ -164,8 +167,8 @@ class CancelEndpoint(Endpoint):
         operation_id="cancelWithdrawal",
         tags=["Выплаты"],
         summary="Отменить заявку",
-        description="Пока деньги не отправлены, заявку можно отменить: вся сумма сразу вернётся на баланс. Повтор ничего не"
-        " меняет. Нужен токен с правом вывода. Отправленную отменить нельзя: ответ 409.",
+        description="Пока деньги не отправлены, заявку можно отменить: вся сумма сразу вернётся на баланс. Повтор"
+        " ничего не меняет. Нужен токен с правом вывода. Отправленную отменить нельзя: ответ 409.",
         request=None,
         responses=WithdrawalItem,
         examples=[

@@ -85,8 +85,8 @@ class ChargesEndpoint(Endpoint):
         operation_id="listCharges",
         tags=["Клиенты"],
         summary="Списания",
-        description="Списания с ваших клиентов и возвраты за то время, пока клиенты ваши, сначала новые: что учтено, что"
-        " нет и почему. Сервис может прислать списание позже его собственного момента.",
+        description="Списания с ваших клиентов и возвраты за то время, пока клиенты ваши, сначала новые: что учтено,"
+        " что нет и почему. Сервис может прислать списание позже его собственного момента.",
         parameters=[ChargeQuery],
         responses=page_of(ChargeItem),
         examples=[OpenApiExample("Учтено", value={"results": [EXAMPLE], "next": None}, response_only=True)],

@@ -77,7 +77,9 @@ class Client(serializers.Serializer[Row]):
     state = serializers.ChoiceField(source="standing.state", choices=State.choices)
     state_text = serializers.CharField(source="standing.words", help_text="Состояние словами.")
     earns_until = serializers.DateTimeField(
-        source="standing.ends_at", allow_null=True, help_text="С этого момента вознаграждения больше нет; null — без срока."
+        source="standing.ends_at",
+        allow_null=True,
+        help_text="С этого момента вознаграждения больше нет; null — без срока.",
     )
     counted_kopecks = KopecksField(help_text="Сколько у него списано и учтено за всё время, пока он ваш.")
     reward_kopecks = KopecksField(help_text="Начислено за него в закрытых месяцах.")
@@ -137,7 +139,7 @@ class ClientEndpoint(Endpoint):
         Query.asked(request)
         found = ClientList(self.partner, now=self.now)
         forecast.of(self.partner, now=self.now)
-        referral = found.shown(self.partner.referrals.all()).filter(client=id).first()
+        referral = found.shown(self.partner.referrals.all()).filter(client__pk=id).first()
         if referral is None:
             raise Http404
         return Response(Client(found.rows([referral])[0]).data)

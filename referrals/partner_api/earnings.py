@@ -105,8 +105,8 @@ class RewardsEndpoint(Endpoint):
         operation_id="listRewards",
         tags=["Деньги"],
         summary="Вознаграждения",
-        description="Из чего сложилось каждое начисление: клиент за закрытый месяц, сначала новые. Нули тоже здесь: учтённое"
-        " было, а вознаграждения за него нет.",
+        description="Из чего сложилось каждое начисление: клиент за закрытый месяц, сначала новые. Нули тоже здесь:"
+        " учтённое было, а вознаграждения за него нет.",
         parameters=[RewardQuery],
         responses=page_of(RewardItem),
         examples=[OpenApiExample("15 %", value={"results": [REWARD_EXAMPLE], "next": None}, response_only=True)],
@@ -131,7 +131,8 @@ class MonthsEndpoint(Endpoint):
         operation_id="listMonths",
         tags=["Деньги"],
         summary="Месяцы",
-        description="Все месяцы с вашей регистрации, сначала текущий. Закрытый больше не меняется; суммы открытого — прогноз.",
+        description="Все месяцы с вашей регистрации, сначала текущий. Закрытый больше не меняется; суммы открытого —"
+        " прогноз.",
         responses=page_of(MonthItem),
         examples=[OpenApiExample("Закрытый", value={"results": [MONTH_EXAMPLE], "next": None}, response_only=True)],
     )
