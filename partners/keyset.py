@@ -17,6 +17,10 @@ _LAST = "last"
 _HALF_A_SIGN = re.compile("[\ud800-\udfff]")
 
 
+class NotAPlace(ValueError):
+    """The token names no place in this list."""
+
+
 class Page(NamedTuple, Generic[M]):
     """Rows of a list, and the tokens of the pages around them; None: there is no such page."""
 
@@ -61,6 +65,15 @@ def page(queryset: QuerySet[M], *, order: Sequence[str], token: str | None, size
         next=_write(order, rows[-1], backwards=False) if has_next and rows else None,
         last=_LAST if has_next else None,
     )
+
+
+def page_from(queryset: QuerySet[M], *, order: Sequence[str], token: str | None, size: int = 50) -> "Page[M]":
+    """The same for programs, which only go forwards. Raises NotAPlace for a token that means nothing here: who is
+    given the first page in place of the next would begin anew for ever.
+    """
+    if token and (token == _LAST or _read(queryset, order, token)[1] is None):
+        raise NotAPlace(token)
+    return page(queryset, order=order, token=token, size=size)
 
 
 def addresses(page: Page[Any], query: QueryDict, *, name: str = "page") -> dict[str, str]:

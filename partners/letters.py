@@ -14,7 +14,7 @@ from django.urls import reverse
 from partners import months
 from partners.models import Notice
 from partners.money import roubles
-from partners.templatetags.words import plural
+from partners.templatetags.words import plural, quoted
 
 Kind = Notice.Kind
 
@@ -265,6 +265,15 @@ def _withdrawal_returned(*, withdrawal: int, amount_kopecks: int, reason: str) -
     )
 
 
+def _api_token_made(*, name: str, can_withdraw: bool) -> Words:
+    may = "С ним можно читать ваши данные, но не менять их."
+    if can_withdraw:
+        may = "С ним можно читать ваши данные и выводить деньги. Следующую выплату проверит сотрудник."
+    warning = "Если это сделали не вы, отзовите его, сразу смените пароль в Скорозвоне и позвоните нам."
+    says = (f"В кабинете выпустили токен {quoted(name)}. {may}", warning)
+    return Words(f"Выпущен токен API: {name}", "Новый токен API", says, "Посмотреть токены", "profile_tokens")
+
+
 def _because(reason: str) -> list[str]:
     return [f"Причина: {reason.rstrip('.')}."] if reason else []
 
@@ -286,4 +295,5 @@ _WORDS: dict[str, Callable[..., Words]] = {
     Kind.WITHDRAWAL_SENT: _withdrawal_sent,
     Kind.WITHDRAWAL_PAID: _withdrawal_paid,
     Kind.WITHDRAWAL_RETURNED: _withdrawal_returned,
+    Kind.API_TOKEN_MADE: _api_token_made,
 }

@@ -25,14 +25,18 @@ def approve(withdrawal: Withdrawal, *, by: User, now: dt.datetime) -> None:
         withdrawals.let_go(withdrawal, by=by, now=now)
 
 
-def cancel(withdrawal: Withdrawal, *, by: User, now: dt.datetime) -> None:
-    """The partner changed its mind before anything was sent; the sum is back on the balance. Raises TooLate."""
+def cancel(withdrawal: Withdrawal, *, by: User, now: dt.datetime, how: str = "") -> None:
+    """The partner changed its mind before anything was sent; the sum is back on the balance. Raises TooLate.
+
+    `how` says so, where it wasn't by hand: «через API, токен «CRM»».
+    """
     with transaction.atomic():
         withdrawal = withdrawals.lock(withdrawal)
         if not withdrawal.can_be_cancelled:
             raise TooLate(f"Отменить уже нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
         told = "вы отменили заявку"
-        withdrawals.give_back(withdrawal, by=by, note="Отменено партнёром", told=told, now=now)
+        note = f"Отменено партнёром {how}".strip()
+        withdrawals.give_back(withdrawal, by=by, note=note, told=told, now=now)
 
 
 def decline(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime) -> None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from partners import ledger, notices
-from partners.models import LedgerLine, Notice, Partner, Tariff, User
+from partners.models import ApiToken, LedgerLine, Notice, Partner, Tariff, User
 from partners.money import in_text
 from partners.templatetags.words import day
 from payouts import conditions, providers, rules, solar_staff
@@ -149,6 +149,12 @@ def _why_staff_looks(partner: Partner) -> str:
     changes = [
         ("Изменены реквизиты", partner.requisites.filter(entered_at__gt=since).last(), "entered_at"),
         ("Изменена карта", Card.objects.filter(worker__partner=partner, linked_at__gt=since).last(), "linked_at"),
+        # A revoked one, too: whoever made it may have asked for this withdrawal before.
+        (
+            "Выпущен токен API с правом вывода",
+            partner.api_tokens.filter(scope=ApiToken.Scope.WITHDRAW, created_at__gt=since).first(),
+            "created_at",
+        ),
     ]
     return ". ".join(f"{what} {day(getattr(row, when))}" for what, row, when in changes if row)
 

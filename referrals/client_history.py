@@ -84,7 +84,12 @@ def holdings(referral: Referral) -> list[Holding]:
 
 
 def charges(referral: Referral) -> QuerySet[Charge]:
-    """The client's charges of this partner's time, and of no other's (R9), in no order yet.
+    """The client's charges of this partner's time, and of no other's (R9), in no order yet."""
+    return charges_of(referral.partner_id).filter(client=referral.client_id)
+
+
+def charges_of(partner_id: int) -> QuerySet[Charge]:
+    """All charges of a partner's time, with everything that `explanation.why` reads.
 
     `given_kopecks` is the one-time reward that the months before had brought, as far as it was not taken back (R13).
     """
@@ -95,8 +100,7 @@ def charges(referral: Referral) -> QuerySet[Charge]:
         month__lt=OuterRef("month"),
     )
     given = before.order_by().values("client").annotate(sum=Sum("reward_kopecks")).values("sum")
-    own = Charge.objects.filter(partner=referral.partner_id, client=referral.client_id)
-    own = own.annotate(given_kopecks=Coalesce(Subquery(given), 0))
+    own = Charge.objects.filter(partner=partner_id).annotate(given_kopecks=Coalesce(Subquery(given), 0))
     return own.select_related("client", "assignment__terms", "refund_of__client", "refund_of__assignment__terms")
 
 

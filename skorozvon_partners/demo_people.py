@@ -3,8 +3,8 @@
 import datetime as dt
 import random
 
-from partners import consents, profile, registration
-from partners.models import Code, Partner, Requisites, Tariff, User
+from partners import consents, profile, registration, tokens
+from partners.models import ApiToken, Code, Partner, Requisites, Tariff, User
 from referrals import attach_requests, campaigns
 from referrals.models import ClickDay, Client
 
@@ -69,7 +69,7 @@ def visit(codes: Codes, months: list[dt.date], now: dt.datetime) -> None:
 
 
 def ask(anna: Partner, *, by: User, now: dt.datetime) -> None:
-    """Requests to attach in each state, and where the money should go."""
+    """Requests to attach in each state, where the money should go, tokens for the partner's programs."""
     days = dt.timedelta(days=1)
     attach_requests.request(anna, company="ООО «Зелёный свет»", comment="Договорились на выставке", now=now - 2 * days)
     unknown = attach_requests.request(anna, company="ИП Незнакомцев", comment="", now=now - 9 * days)
@@ -84,6 +84,9 @@ def ask(anna: Partner, *, by: User, now: dt.datetime) -> None:
         attached = attach_requests.request(anna, company=free.name, comment="", now=now - 20 * days)
         attach_requests.accept(attached, client=free, by=by, now=now - 19 * days)
     profile.enter_requisites(anna, by=anna.user, now=now - 30 * days, **_REQUISITES)
+    tokens.make(anna, name="CRM", scope=ApiToken.Scope.READ, by=anna.user, now=now - 10 * days)
+    lost, _ = tokens.make(anna, name="Таблица менеджера", scope=ApiToken.Scope.READ, by=anna.user, now=now - 20 * days)
+    tokens.revoke(lost, by=anna.user, now=now - 12 * days)
 
 
 def apply(password: str, *, by: User, now: dt.datetime) -> None:

@@ -42,6 +42,7 @@ def overview(request: HttpRequest, partner: Partner) -> HttpResponse:
         "offer": offer,
         "offer_changes": terms_table.changes(standing.terms, offer.terms) if offer and standing else [],
         "letters": [Notice.Kind(kind).label for kind in notices.CAN_BE_STOPPED if kind not in partner.muted_notices],
+        "live_tokens": partner.api_tokens.live().count(),
         "changes": list(partner.status_changes.order_by("-changed_at", "-pk")[:_SHOWN]),
     }
     return render(request, "profile/overview.html", context)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from partners import notices, plain_text, profile, requisites
-from partners.models import Notice, Requisites
+from partners.models import ApiToken, Notice, Requisites
 from partners.password_again import PasswordAgainForm
 
 
@@ -88,3 +88,31 @@ class NoticesForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "Выберите из списка."},
     )
+
+
+class TokenForm(PasswordAgainForm):
+    """A new token of the API. The password is asked for whatever it may do: it goes on opening when nobody is there."""
+
+    name = _text(
+        "Название",
+        limit=100,
+        required="Назовите токен: так вы узнаете его в списке.",
+        help_text="Где он будет работать. Например: 1С или CRM.",
+    )
+    scope = forms.ChoiceField(
+        label="Что можно",
+        choices=[
+            (ApiToken.Scope.READ, "Только чтение\nКлиенты, списания, вознаграждение, баланс"),
+            (ApiToken.Scope.WITHDRAW, "Чтение и вывод денег\nТо же, и заявки на вывод. Первую проверит сотрудник"),
+        ],
+        initial=ApiToken.Scope.READ,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Выберите, что можно с этим токеном.", "invalid_choice": "Выберите из двух."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].error_messages["required"] = "Введите пароль: без него токен не выпустить."
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())

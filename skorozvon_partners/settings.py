@@ -8,6 +8,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from skorozvon_partners import logs
+from skorozvon_partners.api_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - Django reads them
+from skorozvon_partners.caching import caches
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -40,6 +42,7 @@ INSTALLED_APPS = [
     "csp",
     "axes",
     "django_structlog",
+    "drf_spectacular",
 ]
 MIDDLEWARE = [
     "skorozvon_partners.request_log.RequestLog",
@@ -97,6 +100,9 @@ else:
         "keepalives_count": 3,
     } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES = caches(REDIS_URL)
 
 # --- People ---------------------------------------------------------------------------------------------------------
 
@@ -222,6 +228,9 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=True)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 
+# Of one token of the API, or of one address without a token. The rest about the API: api_settings.py.
+API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", default=300)
+
 # --- Letters --------------------------------------------------------------------------------------------------------
 
 # Where letters go: smtp+tls://user:password@host:587 (also smtp:// and smtp+ssl://), consolemail:// prints them,
@@ -265,7 +274,6 @@ SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
 # How long clicks wait in Redis; with the flush itself no more than 15 seconds pass until one is seen.
 CLICK_FLUSH_SECONDS = env.int("CLICK_FLUSH_SECONDS", default=5)
 
-REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 # Without a broker beat runs the tasks in its own process.
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL

@@ -51,6 +51,8 @@ APPEND_ONLY = [
 TRIGGERS = {
     ("partners_code", "partners_code_refuse_delete"),
     ("partners_code", "partners_code_refuse_update"),
+    ("partners_apitoken", "partners_apitoken_refuse_delete"),
+    ("partners_apitoken", "partners_apitoken_refuse_update"),
     ("partners_consent", "partners_consent_refuse_delete"),
     ("partners_consent", "partners_consent_refuse_update"),
     ("partners_ledgerline", "partners_ledgerline_refuse_delete"),

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from partners import notices
-from partners.models import LedgerLine, Partner, Requisites
+from partners import notices, tokens
+from partners.models import ApiToken, LedgerLine, Partner, Requisites
 from payouts import contracts
 from payouts.models import SignedCopy, Withdrawal
 from referrals import attach_requests, campaigns, close
@@ -26,7 +26,9 @@ SECRETS = ("Марсианские", "mars-secret", "marsinn", "ann4ka", "Анн
 class Wall:
     """Who may ask for an address. `args` makes its arguments out of Anna's things."""
 
-    kind: str  # public: anyone; cabinet: any partner sees its own; anna: hers alone, others get 404
+    # public: anyone; cabinet: any partner sees its own; anna: hers alone, others get 404. Of the API, which asks for a
+    # token and knows no session, likewise: api, api_anna.
+    kind: str
     args: Callable[["Annas"], dict[str, Any]] = field(default=lambda annas: {})
     post_only: bool = False
     leads_on: bool = False  # Anna has it behind her, or no need of it, and is led to where she stands now
@@ -41,6 +43,7 @@ class Annas:
     campaign: Campaign
     copy: SignedCopy
     withdrawal: Withdrawal
+    token: ApiToken
 
 
 def of_client(annas: Annas) -> dict[str, Any]:
@@ -100,7 +103,28 @@ WALLS = {
     "profile_requisites": Wall("cabinet"),
     "profile_notices": Wall("cabinet"),
     "profile_terms": Wall("cabinet"),
+    "profile_tokens": Wall("cabinet"),
+    "profile_token_new": Wall("cabinet"),
+    "profile_token_revoke": Wall("anna", lambda annas: {"pk": annas.token.pk}),
+    "api_schema": Wall("public"),
+    "api_docs": Wall("public"),
+    "api_profile": Wall("api"),
+    "api_clients": Wall("api"),
+    "api_client": Wall("api_anna", lambda annas: {"id": annas.client.pk}),
+    "api_charges": Wall("api"),
+    "api_codes": Wall("api"),
+    "api_campaigns": Wall("api"),
+    "api_campaign": Wall("api_anna", lambda annas: {"id": annas.campaign.pk}),
+    "api_balance": Wall("api"),
+    "api_ledger": Wall("api"),
+    "api_rewards": Wall("api"),
+    "api_months": Wall("api"),
+    "api_forecast": Wall("api"),
+    "api_withdrawals": Wall("api"),
+    "api_withdrawal": Wall("api_anna", lambda annas: {"id": annas.withdrawal.pk}),
+    "api_withdrawal_cancel": Wall("api_anna", lambda annas: {"id": annas.withdrawal.pk}, post_only=True),
 }
+_OF_API = ("api", "api_anna")
 
 
 def addresses(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
@@ -168,13 +192,19 @@ def annas() -> Annas:
         requested_by=user,
         due_on=NOW.date(),
     )
-    return Annas(anna, Client.objects.get(), campaign, copy, withdrawal)
+    token, _ = tokens.make(anna, name="kosmos", scope="withdraw", by=user, now=NOW)
+    return Annas(anna, Client.objects.get(), campaign, copy, withdrawal, token)
 
 
 def browser_of(user: Any = None) -> Browser:
+    """Signed in, and of a partner with a token of its own."""
     browser = Browser()
     if user is not None:
         browser.force_login(user)
+    if partner := Partner.objects.filter(user=user).first():
+        name = f"browser {ApiToken.objects.count()}"
+        _, secret = tokens.make(partner, name=name, scope="withdraw", by=user, now=NOW)
+        browser.defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
     return browser
 
 
@@ -198,6 +228,9 @@ def test_signed_out_is_sent_to_sign_in_and_brought_back(name: str, annas: Annas)
     if WALLS[name].kind == "public":
         assert response.status_code < 500
         assert not response.get("Location", "").startswith("/users/sign_in?next=")
+    elif WALLS[name].kind in _OF_API:
+        assert (response.status_code, response["Content-Type"]) == (401, "application/problem+json")
+        assert response["WWW-Authenticate"] == 'Bearer realm="api"'
     else:
         assert response.status_code == 302
         assert response["Location"].startswith("/users/sign_in?next=")
@@ -208,6 +241,8 @@ def test_owner_gets_it(name: str, annas: Annas) -> None:
     response = ask(browser_of(annas.partner.user), name, annas)
     if WALLS[name].kind in ("cabinet", "anna") and not WALLS[name].post_only:
         assert response.status_code == (302 if WALLS[name].leads_on else 200)
+    if WALLS[name].kind in _OF_API:
+        assert response.status_code == 200
     assert response.status_code < 500
 
 
@@ -215,7 +250,7 @@ def test_owner_gets_it(name: str, annas: Annas) -> None:
 def test_stranger_gets_nothing_of_it(name: str, annas: Annas) -> None:
     nina = PartnerFactory(full_name="Нина")
     response = ask(browser_of(nina.user), name, annas)
-    if WALLS[name].kind == "anna":
+    if WALLS[name].kind in ("anna", "api_anna"):
         assert response.status_code == 404
     if name == "follow":  # everybody may follow a link; that is what it is for
         return
@@ -228,7 +263,9 @@ def test_blocked_partner_reads_all_of_its_own_and_no_stranger_reads_a_blocked_on
     response = ask(browser_of(annas.partner.user), name, annas)
     if WALLS[name].kind in ("cabinet", "anna") and not WALLS[name].post_only:
         assert response.status_code == (302 if WALLS[name].leads_on else 200)
-    if WALLS[name].kind == "anna":
+    if WALLS[name].kind in _OF_API:
+        assert response.status_code == (403 if WALLS[name].post_only else 200)
+    if WALLS[name].kind in ("anna", "api_anna"):
         assert ask(browser_of(PartnerFactory().user), name, annas).status_code == 404
 
 
@@ -251,6 +288,8 @@ def test_who_is_not_admitted_gets_to_the_home_page_only(name: str, status: str, 
         assert "ann4ka" not in body(response)  # R25: no code
     elif WALLS[name].kind in ("cabinet", "anna"):
         assert (response.status_code, response["Location"]) == (302, "/cabinet/")
+    elif WALLS[name].kind in _OF_API:
+        assert (response.status_code, response.json()["code"]) == (403, "not_admitted")
 
 
 @each_address
@@ -260,6 +299,8 @@ def test_account_holder_who_is_no_partner_gets_to_the_registration(name: str, an
         assert (response.status_code, response["Location"]) == (302, "/registration/")
     elif WALLS[name].kind == "registration":
         assert response.status_code == 200
+    elif WALLS[name].kind in _OF_API:
+        assert response.status_code == 401  # no session opens it
 
 
 @each_address
@@ -267,6 +308,8 @@ def test_staff_is_no_partner(name: str, annas: Annas) -> None:
     response = ask(browser_of(StaffFactory()), name, annas)
     if WALLS[name].kind in ("cabinet", "anna"):
         assert response.status_code == 403
+    elif WALLS[name].kind in _OF_API:
+        assert response.status_code == 401
     assert [secret for secret in SECRETS if name != "follow" and secret in body(response)] == []
 
 
@@ -293,3 +336,4 @@ def test_balance_of_every_page_is_the_sum_of_the_lines(annas: Annas) -> None:
     for name in ("home", "payouts"):
         page = body(browser.get(reverse(name)))
         assert "185\u202f185" in page
+    assert browser.get(reverse("api_balance")).json()["balance_kopecks"] == 18518518

@@ -6,8 +6,10 @@ from partners.models.ledger import LedgerLine
 from partners.models.notices import Notice
 from partners.models.people import Code, Consent, Partner, Requisites, SignOn, StatusChange, Tariff, User
 from partners.models.terms import Terms, TermsAssignment, TermsOffer
+from partners.models.tokens import ApiToken
 
 __all__ = [
+    "ApiToken",
     "Code",
     "Consent",
     "Heartbeat",

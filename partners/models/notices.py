@@ -25,6 +25,7 @@ class Notice(models.Model):
         WITHDRAWAL_SENT = "withdrawal_sent", "вывод отправлен"
         WITHDRAWAL_PAID = "withdrawal_paid", "вывод выплачен"
         WITHDRAWAL_RETURNED = "withdrawal_returned", "вывод возвращён на баланс"
+        API_TOKEN_MADE = "api_token_made", "выпущен токен API"
 
     # Names the fact, so that nobody is told of it twice: `month_credited:2026-10:17`.
     key = models.CharField(max_length=100, unique=True)

@@ -69,6 +69,10 @@ class Charge(models.Model):
                 name="charge_posted",
             ),
             models.Index(fields=["client", "charged_at"], name="charge_client"),
+            # All charges of a partner by time: a page of them costs the same wherever it is.
+            models.Index(
+                fields=["partner", "charged_at", "id"], condition=Q(partner__isnull=False), name="charge_of_partner"
+            ),
             models.Index(fields=["refund_of"], condition=Q(refund_of__isnull=False), name="charge_refunds"),
         ]
 

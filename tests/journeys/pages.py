@@ -30,9 +30,16 @@ def everything() -> list[Look]:
     campaign = Campaign.objects.filter(partner=anna)[0].pk
     closed = f"{anna.months.latest('month').month:%Y-%m}"
     plain = ["home", "clients", "attach", "campaigns", "campaign_new", "reports", "payouts", "contract", "profile"]
-    plain += ["profile_contacts", "profile_requisites", "profile_notices", "profile_terms"]
+    plain += [
+        "profile_contacts",
+        "profile_requisites",
+        "profile_notices",
+        "profile_terms",
+        "profile_tokens",
+        "profile_token_new",
+    ]
     plain += ["withdrawal_new"]
-    looks = [Look(name, reverse(name), None) for name in ("index", "help", "sign_in")]
+    looks = [Look(name, reverse(name), None) for name in ("index", "help", "api_docs", "sign_in")]
     looks += [
         Look("sign_on_refused", reverse("sign_on") + "?token=nonsense", None),
         Look("stop_notices_refused", reverse("stop_notices", args=["nonsense"]), None),

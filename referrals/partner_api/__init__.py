@@ -1,0 +1,1 @@
+"""The API for partners' own programs: how money is earned."""

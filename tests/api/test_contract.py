@@ -1,0 +1,52 @@
+"""The API keeps what its description promises, whatever is sent to it: schemathesis plays against the whole schema,
+with a token and without (its check `ignored_auth`).
+"""
+
+from copy import deepcopy
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck
+from pytest_django import Settings
+
+from partners import tokens
+from partners.models import ApiToken
+from payouts import withdrawals
+from payouts.tests.people import legal
+from referrals import campaigns
+from skorozvon_partners import api_schema
+from skorozvon_partners.wsgi import application
+from tests.factories import NOW
+
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
+
+
+def without_cursors(described: dict[str, Any]) -> dict[str, Any]:
+    """A place in a list can't be made up: with one in every request, all of them would be refused for it."""
+    described = deepcopy(described)
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            operation["parameters"] = [each for each in operation.get("parameters", []) if each["name"] != "cursor"]
+    return described
+
+
+schema = schemathesis.openapi.from_dict(without_cursors(api_schema.described()))
+schema.app = application
+
+
+@pytest.fixture
+def secret(settings: Settings) -> str:
+    """A token that may withdraw, of a partner with something in every list."""
+    settings.API_REQUESTS_A_MINUTE = 1_000_000
+    anna = legal(1_000_000)
+    withdrawals.request(anna, amount_kopecks=200_000, destination="service", by=anna.user, now=NOW)
+    campaigns.create(anna, name="Статья", channel="blog", now=NOW)
+    return tokens.make(anna, name="CRM", scope=ApiToken.Scope.WITHDRAW, by=anna.user, now=NOW)[1]
+
+
+@schema.parametrize()
+@hypothesis.settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_answer_is_as_described(case: Any, secret: str) -> None:
+    case.call_and_validate(headers={"Authorization": f"Bearer {secret}"})
