@@ -1,6 +1,7 @@
 """Who takes part, on what terms, and the balance."""
 
 from partners import lookups  # noqa: F401 - the lookups register themselves
+from partners.models.deeds import Deed
 from partners.models.ledger import LedgerLine
 from partners.models.notices import Notice
 from partners.models.people import Code, Consent, Partner, Requisites, SignOn, StatusChange, Tariff, User
@@ -9,6 +10,7 @@ from partners.models.terms import Terms, TermsAssignment, TermsOffer
 __all__ = [
     "Code",
     "Consent",
+    "Deed",
     "LedgerLine",
     "Notice",
     "Partner",
