@@ -173,7 +173,7 @@ def _wait(seconds: int) -> str:
 
 
 def _shown_once(request: HttpRequest, context: dict[str, Any], recovery_codes: list[str]) -> HttpResponse:
-    shown = {**context, "codes": recovery_codes, "next": _wanted(request), "has_permission": True}
+    shown = {**context, "codes": recovery_codes, "next": _wanted(request)}
     return render(request, "admin/recovery_codes.html", shown)
 
 

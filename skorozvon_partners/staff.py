@@ -51,8 +51,8 @@ def invite(*, email: str, full_name: str, role: str, reason: str, by: User, now:
     with transaction.atomic():
         if User.objects.filter(email=email).exists():
             raise EmailIsTaken
-        made = StaffMember.objects.create_user(email, full_name=" ".join(full_name.split()), is_staff=True)
-        member = StaffMember.objects.get(pk=made.pk)
+        member = StaffMember(email=email, full_name=" ".join(full_name.split()), is_staff=True)
+        _shut(member)
         _give(member, role)
         invitations.send(member)
     return member
@@ -150,4 +150,4 @@ def _give(member: StaffMember, role: str) -> None:
 def _shut(member: StaffMember) -> None:
     """Without a password its sessions end, and links of earlier invitations with them."""
     member.set_unusable_password()
-    member.save(update_fields=["password", "is_active"])
+    member.save()

@@ -118,6 +118,8 @@ class People(Desk):
         partner = getattr(row, "partner", None)
         return {
             **self.about(row),
+            "phone": row.phone or (partner.phone if partner else ""),
+            "inn": row.inn or (partner.inn if partner else ""),
             "consents": row.consents.order_by("-pk"),
             "kept_until": of_payouts.kept_until(partner, now=timezone.now()) if partner else None,
         }
