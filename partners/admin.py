@@ -5,6 +5,7 @@ permission to view. Nobody edits rows here: whatever is done about one is an `Ac
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -19,7 +21,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from partners import keyset
+from partners import deeds, journal, keyset
+
+DEEDS = 20  # on a row's own page; the journal has all of them
 
 
 class ActionForm(forms.Form):
@@ -27,6 +31,8 @@ class ActionForm(forms.Form):
 
     `row` is what it is about, `asked` the query that its page was opened with.
     """
+
+    kept: Sequence[str] = ()  # fields whose text the journal keeps, because it is no personal data
 
     def __init__(self, *args: Any, row: Any = None, asked: QueryDict | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,6 +79,10 @@ class Action:
     fits: Callable[[Any], bool] = lambda row: True
     # The refusals of `do`, each with a sentence; an empty one means its own text.
     refusals: Mapping[type[Exception], str] = field(default_factory=dict)
+    # subjects(row, result): the rows that were changed, where that is not the one row or result.
+    subjects: Callable[[Any, Any], Iterable[Model]] | None = None
+    # With the journal's rows in one transaction. Not where it calls outside, or locks one partner after another.
+    in_one: bool = True
 
     def sentence(self, refusal: Exception) -> str:
         return next(words for kind, words in self.refusals.items() if isinstance(refusal, kind)) or str(refusal)
@@ -210,12 +220,8 @@ class Desk(ModelAdmin):
     def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """All that is known of a row, and what can be done about it."""
         row = self.row(request, pk)
-        return self._answer(
-            request,
-            "page",
-            self.name(row),
-            {"row": row, "buttons": self.buttons(request, row), **self.page(request, row)},
-        )
+        told = {"row": row, "buttons": self.buttons(request, row), "deeds": deeds.about(row)[:DEEDS]}
+        return self._answer(request, "page", self.name(row), {**told, **self.page(request, row)})
 
     def act(self, request: HttpRequest, action: Action, pk: int | None = None) -> HttpResponse:
         """An action's page, and the action itself by POST."""
@@ -260,13 +266,18 @@ class Desk(ModelAdmin):
         ]
 
     def _done(self, request: HttpRequest, action: Action, form: ActionForm, row: Any) -> HttpResponse | None:
-        """The way on after the call; None when it was refused, and the form says why."""
-        about = [] if row is None else [row]
+        """The way on after the call, which the journal tells of; None when it was refused, and the form says why."""
+        about, now = [] if row is None else [row], timezone.now()
+        by: Any = request.user
         try:
-            result = action.do(*about, by=request.user, now=timezone.now(), **form.cleaned_data)
+            with transaction.atomic() if action.in_one else nullcontext():
+                result = action.do(*about, by=by, now=now, **form.cleaned_data)
+                journal.note(self, action, form, row, result, by=by, now=now)
         except tuple(action.refusals) as refusal:
             form.add_error(None, action.sentence(refusal))
             return None
+        if isinstance(result, HttpResponse):
+            return result  # a file to take away
         messages.success(request, action.message(row, result))
         made = result if isinstance(result, self.model) else row
         return redirect(self.address("change", made.pk) if made else self.address("changelist"))

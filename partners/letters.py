@@ -40,12 +40,16 @@ class Letter:
 
 def write(kind: str, context: dict[str, Any], *, stop_url: str = "") -> Letter:
     """The letter in its two forms; `stop_url` is the link that stops its kind. Raises TypeError like `words`."""
-    said = words(kind, context)
+    return lay_out(words(kind, context), stop_url=stop_url, kind=Kind(kind).label)
+
+
+def lay_out(said: Words, *, stop_url: str = "", kind: str = "") -> Letter:
+    """The words of a letter in its two forms; `kind` is what `stop_url` stops."""
     laid_out = {
         "letter": said,
         "url": settings.PORTAL_URL + reverse(said.page, args=said.page_args) if said.page else "",
         "stop_url": stop_url,
-        "kind": Kind(kind).label,
+        "kind": kind,
         "phone": settings.MANAGER["phone"],
     }
     text = render_to_string("letters/letter.txt", laid_out)

@@ -102,7 +102,8 @@ def _claim(now: dt.datetime) -> Notice | None:
         notice: Notice | None = due.select_related("partner__user").first()
         if notice is None:
             return None
-        if notice.kind in notice.partner.muted_notices and notice.kind in CAN_BE_STOPPED:
+        is_muted = notice.kind in notice.partner.muted_notices and notice.kind in CAN_BE_STOPPED
+        if is_muted or notice.partner.user.erased_at:
             notice.next_try_at = None
         elif notice.attempts == len(_PAUSES):
             notice.next_try_at = None

@@ -17,7 +17,7 @@ def holder(account: Account) -> User:
 
     Found by the account's id, never by its e-mail: addresses change hands. E-mail, name, phone and INN become what the
     service says now; what it doesn't tell stays. Whoever had the e-mail before loses it, because the service knows
-    better; staff keeps it. Repeatable. Raises EmailIsTaken.
+    better; staff keeps it. Of somebody shut out nothing changes. Repeatable. Raises EmailIsTaken.
     """
     try:
         with transaction.atomic():
@@ -36,6 +36,8 @@ def _found_or_made(account: Account) -> User:
     user = next((person for person in people if person.account_id == account.id), None)
     if user is not None and user.is_staff:
         raise EmailIsTaken  # the service opens no staff's session
+    if user is not None and not user.is_active:
+        return user  # doesn't get in, and nothing is learnt of it: its data may have been erased
     for other in people:
         if other is not user:
             _release(other)

@@ -50,3 +50,9 @@ def append_only(table: str) -> list[migrations.RunPython]:
     """Migration operations: rows of `table` are only ever added."""
     because = f"{table}: rows are only added"
     return [refuse(table, change, because=because) for change in ("UPDATE", "DELETE", "TRUNCATE")]
+
+
+def instead(old: migrations.RunPython, new: migrations.RunPython) -> list[migrations.RunPython]:
+    """Migration operations: the database refuses by `new` what it has refused by `old`."""
+    assert old.reverse_code
+    return [migrations.RunPython(old.reverse_code, old.code, elidable=False), new]

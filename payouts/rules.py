@@ -7,6 +7,7 @@ from partners.months import MOSCOW
 
 _PROMISED_DAYS = 12  # R21, R23
 _LATE_FROM_DAY = 10
+_KEPT_YEARS = 5  # the law on accounting, 402-ФЗ, article 29
 
 
 def due_on(asked_on: dt.date) -> dt.date:
@@ -58,3 +59,8 @@ def vat_words(amount_kopecks: int, percent: int | None) -> str:
         return "НДС не облагается"
     vat = (2 * amount_kopecks * percent + 100 + percent) // (2 * (100 + percent))
     return f"В том числе НДС {percent} % - {vat // 100}.{vat % 100:02}"
+
+
+def kept_until(paid_on: dt.date) -> dt.date:
+    """From when on papers of a payment need not be kept: five years after its year. Paid in 2026: 1 January 2032."""
+    return dt.date(paid_on.year + _KEPT_YEARS + 1, 1, 1)

@@ -3,27 +3,35 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.views import LogoutView
+from django.contrib.auth import logout as end_session
+from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path, reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
 
 from partners.admin import Desk
-from partners.models import Partner
+from partners.models import Deed, Partner, User
+from partners.rules import normal_email
 from payouts.admin.bank import BankFiles, BankStatements
 from payouts.admin.contracts import Contracts
 from payouts.admin.partners import Partners
 from payouts.admin.sending import Comparisons, Switches
 from payouts.admin.withdrawals import Withdrawals
 from payouts.models import BankFile, BankStatement, Comparison, Contract, SendingSwitch, Withdrawal
+from skorozvon_partners import doors, second_factor, sign_ins, staff_session
+from skorozvon_partners.admin.journal import Journal
+from skorozvon_partners.admin.people import People
+from skorozvon_partners.admin.staff import StaffMembers
 from skorozvon_partners.audits_desk import Audits
-from skorozvon_partners.models import AuditRun
+from skorozvon_partners.models import AuditRun, Person, StaffMember
 
 
 class StaffSignInForm(AdminAuthenticationForm):
@@ -53,24 +61,62 @@ class StaffSite(AdminSite):
     # --- Who gets in --------------------------------------------------------------------------------------------------
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Staff whose session was opened at this door: one that lives longer was opened at the partners'."""
-        return super().has_permission(request) and request.session.get_expiry_age() <= _session_seconds()
+        """Staff whose session was opened at this door, goes on, and has the code that it needs."""
+        if not self.has_password(request):
+            return False
+        user: Any = request.user
+        return getattr(user, "otp_device", None) is not None or not staff_session.needs_code(request.session)
+
+    def has_password(self, request: HttpRequest) -> bool:
+        """Whether all is in order but, maybe, for the code."""
+        is_staff = super().has_permission(request) and staff_session.is_begun(request.session)
+        return is_staff and not staff_session.is_over(request.session, now=timezone.now())
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "GET" and self.has_password(request) and not self.has_permission(request):
+            return redirect("admin:second_factor")
         response = super().login(request, extra_context)
-        if request.method == "POST" and response.status_code == 302:
-            request.session.set_expiry(_session_seconds())
+        if request.method == "POST":
+            self._note_sign_in(request, is_in=response.status_code == 302)
         return response
 
+    def _note_sign_in(self, request: HttpRequest, *, is_in: bool) -> None:
+        now = timezone.now()
+        if is_in:
+            user: Any = request.user
+            staff_session.begin(request.session, needs_code=second_factor.is_set_up(user), now=now)
+            needs_code = staff_session.needs_code(request.session)
+            sign_ins.note(sign_ins.PASSWORD_ACCEPTED if needs_code else sign_ins.SIGNED_IN, user, now=now)
+        elif not getattr(request, "axes_locked_out", False):
+            # Of somebody who isn't staff nothing is kept but what the lock-out counts.
+            email = normal_email(request.POST.get("username", ""))
+            if meant := User.objects.filter(email=email, is_staff=True).first():
+                sign_ins.note(sign_ins.PASSWORD_FAILED, meant, got_in=False, now=now)
+
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+        if request.method == "POST" and self.has_permission(request):
+            user: Any = request.user
+            sign_ins.note(sign_ins.SIGNED_OUT, user, now=timezone.now())
         return LogoutView.as_view(next_page="admin:login")(request)
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        response = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            user: Any = request.user
+            sign_ins.note(sign_ins.PASSWORD_CHANGED, user, now=timezone.now())
+        return response
+
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Whoever is in reads refusals on the desk's own pages."""
+        """Whoever is in reads refusals on the desk's own pages; whoever is half in is asked for what is missing."""
         guarded = super().admin_view(view, cacheable)
 
         @never_cache
         def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            self._end_when_over(request)
+            if self.has_password(request):
+                if not self.has_permission(request):
+                    return doors.way_in(request)
+                staff_session.see(request.session, now=timezone.now())
             try:
                 return guarded(request, *args, **kwargs)
             except PermissionDenied:
@@ -80,13 +126,38 @@ class StaffSite(AdminSite):
 
         return answered
 
+    def door(self, page: Any) -> Any:
+        """A page for whoever has the password but not the code yet; others sign in first."""
+
+        @never_cache
+        @csrf_protect
+        def answered(request: HttpRequest) -> HttpResponse:
+            self._end_when_over(request)
+            if not self.has_password(request):
+                return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+            if page is doors.code and self.has_permission(request):
+                return redirect("admin:index")
+            return page(request, self.each_context(request))
+
+        return answered
+
+    def _end_when_over(self, request: HttpRequest) -> None:
+        if staff_session.is_begun(request.session) and staff_session.is_over(request.session, now=timezone.now()):
+            end_session(request)
+            messages.info(request, "Сеанс закончился. Войдите ещё раз.")
+
     # --- Pages --------------------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         urls: list[URLPattern | URLResolver] = [
             path("", self.admin_view(self.index), name="index"),
             path("login/", self.login, name="login"),
-            path("logout/", self.admin_view(self.logout), name="logout"),
+            path("logout/", self.logout, name="logout"),  # also for who gives up half-way
+            path("invitation/<uidb64>/<token>/", doors.Invitation.as_view(), name="invitation"),
+            path("second_factor/", self.door(doors.code), name="second_factor"),
+            path("second_factor/new/", self.door(doors.new), name="second_factor_new"),
+            path("second_factor/new/qr.svg", self.door(doors.qr), name="second_factor_qr"),
+            path("second_factor/codes/", self.admin_view(self.recovery_codes), name="second_factor_codes"),
             path("password_change/", self.admin_view(self.password_change), name="password_change"),
             path("password_change/done/", self.admin_view(self.password_change_done), name="password_change_done"),
         ]
@@ -113,6 +184,9 @@ class StaffSite(AdminSite):
             desk for desk in self._registry.values() if isinstance(desk, Desk) and desk.has_view_permission(request)
         ]
 
+    def recovery_codes(self, request: HttpRequest) -> HttpResponse:
+        return doors.codes(request, self.each_context(request))
+
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """What waits for whoever asks."""
         queues = [queue for desk in self.desks(request) for queue in desk.queues(request)]
@@ -124,10 +198,6 @@ class StaffSite(AdminSite):
         return TemplateResponse(request, "admin/index.html", context)
 
 
-def _session_seconds() -> int:
-    return settings.STAFF_SESSION_HOURS * 3600
-
-
 site = StaffSite(name="admin")
 site.register(Withdrawal, Withdrawals)
 site.register(BankFile, BankFiles)
@@ -137,3 +207,6 @@ site.register(Partner, Partners)
 site.register(Comparison, Comparisons)
 site.register(SendingSwitch, Switches)
 site.register(AuditRun, Audits)
+site.register(Person, People)
+site.register(StaffMember, StaffMembers)
+site.register(Deed, Journal)

@@ -89,6 +89,7 @@ class _Demo:
         demo_people.visit(self.campaigns, self.months, self.now)
         demo_people.ask(self.partner("anna"), by=self.staff, now=self.now)
         demo_people.apply(PASSWORD, by=self.staff, now=self.now)
+        demo_people.employ(PASSWORD, by=self.staff, now=self.now)
         demo_payouts.pay_out(self.partner("anna"), self.partner("vera"), by=self.staff, now=self.now)
 
     def staff_does(self, month: dt.date) -> None:

@@ -3,10 +3,14 @@
 import datetime as dt
 import random
 
-from partners import consents, profile, registration, tokens
+from django.contrib.auth.models import Group
+
+from partners import consents, deeds, profile, registration, tokens
 from partners.models import ApiToken, Code, Partner, Requisites, Tariff, User
 from referrals import attach_requests, campaigns
 from referrals.models import ClickDay, Client
+from skorozvon_partners.models import StaffMember
+from skorozvon_partners.roles import Role
 
 # By the partner's main code, the codes of its campaigns.
 Codes = dict[str, list[str]]
@@ -109,6 +113,29 @@ def apply(password: str, *, by: User, now: dt.datetime) -> None:
         )
     reason = "По ссылке в анкете нет вашего сайта. Укажите рабочий адрес и отправьте запрос ещё раз."
     registration.decline(declined.partner, reason=reason, by=by, now=now - days)
+
+
+def employ(password: str, *, by: User, now: dt.datetime) -> None:
+    """One person of staff in each role, and one who has not accepted the invitation yet."""
+    people = [
+        ("manager", "Марина Менеджерова", Role.MANAGER, password),
+        ("accountant", "Ольга Бухгалтерова", Role.ACCOUNTANT, password),
+        ("admin", "Антон Админов", Role.ADMINISTRATOR, password),
+        ("newcomer", "Нина Новенькая", Role.MANAGER, None),
+    ]
+    for number, (who, name, role, given) in enumerate(people):
+        user = User.objects.create_user(f"{who}@example.ru", given, full_name=name, is_staff=True)
+        user.groups.set(Group.objects.filter(name=role))
+        deeds.write(
+            by=by,
+            action="skorozvon_partners.staffmember.invite",
+            title="Пригласить сотрудника",
+            subject=StaffMember,
+            rows=[StaffMember(pk=user.pk)],
+            reason=f"Принимаем на работу: {role.label.lower()}",
+            asked={"role": role.value},
+            now=now - dt.timedelta(days=4 - number),
+        )
 
 
 def _account(who: str, name: str, phone: str, password: str) -> User:

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 
 APPEND_ONLY = [
     "partners_consent",
+    "partners_deed",
     "partners_ledgerline",
     "partners_requisites",
     "partners_statuschange",
@@ -55,6 +56,8 @@ TRIGGERS = {
     ("partners_apitoken", "partners_apitoken_refuse_update"),
     ("partners_consent", "partners_consent_refuse_delete"),
     ("partners_consent", "partners_consent_refuse_update"),
+    ("partners_deed", "partners_deed_refuse_delete"),
+    ("partners_deed", "partners_deed_refuse_update"),
     ("partners_ledgerline", "partners_ledgerline_refuse_delete"),
     ("partners_ledgerline", "partners_ledgerline_refuse_update"),
     ("partners_requisites", "partners_requisites_refuse_delete"),

@@ -1,6 +1,7 @@
 """Who takes part, on what terms, and the balance."""
 
 from partners import lookups  # noqa: F401 - the lookups register themselves
+from partners.models.deeds import Deed
 from partners.models.heartbeats import Heartbeat
 from partners.models.ledger import LedgerLine
 from partners.models.notices import Notice
@@ -12,6 +13,7 @@ __all__ = [
     "ApiToken",
     "Code",
     "Consent",
+    "Deed",
     "Heartbeat",
     "LedgerLine",
     "Notice",

@@ -40,6 +40,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     inn = models.CharField("ИНН", max_length=12, blank=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    # When its personal data was replaced on request (152-ФЗ); such a person doesn't come back.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"

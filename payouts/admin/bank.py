@@ -166,6 +166,7 @@ class BankStatements(Desk):
             said="Выписка № {result.pk} принята, отмечено выплаченными: {result.paid}.",
             form=StatementForm,
             is_main=True,
+            in_one=False,
             note="Отметит выплаченными заявки, которые банк исполнил. Ту же выписку можно загрузить ещё раз: второй раз"
             " ничего не изменится.",
             refusals={

@@ -57,6 +57,7 @@ class _SeenCopy(ActionForm):
 
 
 class AcceptForm(_SeenCopy):
+    kept = ("number",)
     number = forms.CharField(
         label="Номер договора", max_length=50, error_messages={"required": "Укажите номер договора."}
     )

@@ -85,6 +85,7 @@ class Comparisons(Desk):
             permission="payouts.run_comparison",
             do=compare,
             said=_said,
+            in_one=False,
             note="Сверит все платежи Solar Staff с заявками. Обычно это делается само каждую ночь. Может занять"
             " минуту.",
             refusals={

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -45,16 +46,27 @@ class SelectedForm(ActionForm):
         return sum(each.amount_kopecks for each in self.rows)
 
 
-def approve_chosen(*, chosen: Iterable[Withdrawal], by: User, now: dt.datetime) -> str:
-    """Approve each by itself; tells how many, and which were refused and why."""
-    approved, refused = 0, []
+@dataclass(frozen=True)
+class Approved:
+    """What became of the requests that were ticked."""
+
+    rows: list[Withdrawal] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)  # which, and why
+
+    def __str__(self) -> str:
+        return " ".join([f"Одобрено заявок: {len(self.rows)}.", *self.refused])
+
+
+def approve_chosen(*, chosen: Iterable[Withdrawal], by: User, now: dt.datetime) -> Approved:
+    """Approve each by itself; tells which, and which were refused and why."""
+    done = Approved()
     for withdrawal in chosen:
         try:
             decisions.approve(withdrawal, by=by, now=now)
-            approved += 1
+            done.rows.append(withdrawal)
         except withdrawals.Refusal as refusal:
-            refused.append(f"№ {withdrawal.pk}: {refusal}")
-    return " ".join([f"Одобрено заявок: {approved}.", *refused])
+            done.refused.append(f"№ {withdrawal.pk}: {refusal}")
+    return done
 
 
 class EnterForm(ActionForm):
@@ -185,5 +197,7 @@ LIST_ACTIONS = [
         said="{result}",
         form=SelectedForm,
         template="admin/payouts/withdrawal_approve_chosen.html",
+        subjects=lambda row, result: result.rows,
+        in_one=False,
     ),
 ]

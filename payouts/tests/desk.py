@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from partners.models import User
 from tests.factories import StaffFactory
@@ -31,6 +32,8 @@ def at_desk(user: User) -> Browser:
     browser = Browser()
     browser.force_login(user)
     session = browser.session
+    now = int(timezone.now().timestamp())
+    session.update({"staff_since": now, "staff_seen": now})
     session.set_expiry(12 * 3600)
     session.save()
     return browser

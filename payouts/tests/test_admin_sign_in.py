@@ -1,6 +1,7 @@
 """Staff's own door: by the portal's passwords, behind the same lock-out, for a working day."""
 
 import pytest
+import time_machine
 from django.contrib.auth import get_user
 from django.test import Client as Browser
 from pytest_django import Settings
@@ -40,11 +41,29 @@ def test_the_session_lasts_a_working_day(olga: User) -> None:
     assert browser.get("/admin/").status_code == 200
 
 
-def test_a_shorter_day_shuts_out_who_came_in_for_a_longer_one(olga: User, settings: Settings) -> None:
-    browser = Browser()
-    sign_in(browser, "olga@skorozvon.ru")
-    settings.STAFF_SESSION_HOURS = 8
-    assert browser.get("/admin/").status_code == 302
+@pytest.mark.parametrize(("passed", "status"), [("11:59:00", 200), ("12:00:00", 302)])
+def test_after_a_working_day_everybody_is_out_however_busy(passed: str, status: int, olga: User) -> None:
+    with time_machine.travel("2026-12-01T00:00:00Z", tick=False) as clock:
+        browser = Browser()
+        sign_in(browser, "olga@skorozvon.ru")
+        for minutes in range(50, 12 * 60, 50):
+            clock.move_to(f"2026-12-01T{minutes // 60:02}:{minutes % 60:02}:00Z")
+            assert browser.get("/admin/").status_code == 200
+        clock.move_to(f"2026-12-01T{passed}Z")
+        assert browser.get("/admin/").status_code == status
+
+
+@pytest.mark.parametrize(("passed", "status"), [("00:59:59", 200), ("01:00:00", 302)])
+def test_who_does_nothing_for_an_hour_is_out(passed: str, status: int, olga: User) -> None:
+    with time_machine.travel("2026-12-01T00:00:00Z", tick=False) as clock:
+        browser = Browser()
+        sign_in(browser, "olga@skorozvon.ru")
+        clock.move_to(f"2026-12-01T{passed}Z")
+        response = browser.get("/admin/")
+        assert response.status_code == status
+        if status == 302:
+            assert get_user(browser).is_anonymous
+            assert "Сеанс закончился. Войдите ещё раз." in words(browser.get(response["Location"]))
 
 
 def test_a_wrong_password_an_unknown_email_and_a_partner_read_the_same(olga: User) -> None:

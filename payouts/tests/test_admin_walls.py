@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 from pytest_django import Settings
 
-from partners.models import Partner, User
+from partners.models import Deed, Partner, User
 from payouts import bank_files, contracts, decisions, withdrawals
 from payouts.models import BankStatement, Comparison, Contract, SendingSwitch, Withdrawal
 from payouts.tests.desk import at_desk, boss, staff_with
@@ -19,12 +19,14 @@ from payouts.tests.people import legal
 from payouts.tests.test_bank_files import OURS
 from skorozvon_partners.admin_site import site
 from skorozvon_partners.models import AuditRun
-from tests.factories import NOW, PartnerFactory, StaffFactory
+from tests.factories import NOW, PartnerFactory, StaffFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 
-# What needs no right but being staff; the sign-in needs not even that.
-FOR_ALL_STAFF = {"index", "logout", "password_change", "password_change_done", "nowhere"}
+# What needs no right but being staff, and what not even that.
+FOR_ALL_STAFF = {"index", "password_change", "password_change_done", "nowhere"}
+FOR_ALL_STAFF |= {"second_factor", "second_factor_new", "second_factor_qr", "second_factor_codes"}
+FOR_ALL = {"login", "logout", "invitation"}
 DESKS = list(site._registry.values())
 
 
@@ -64,18 +66,18 @@ def paths(settings: Settings) -> dict[str, str]:
     )
     rows["payouts_contract"] = Contract.objects.create(partner=PartnerFactory(), offered_at=NOW)
     rows["skorozvon_partners_auditrun"] = AuditRun.objects.create(night=NOW.date(), started_at=NOW)
+    rows["skorozvon_partners_staffmember"] = StaffFactory()
+    rows["skorozvon_partners_person"] = UserFactory()
+    rows["partners_deed"] = Deed.objects.create(at=NOW, by=staff, action="a", title="A", subject="payouts.withdrawal")
     copy = contracts.upload(rows["payouts_contract"], content=b"%PDF-1.4 %%EOF", by=staff, now=NOW)
     found = {}
     for name, pattern in PATTERNS.items():
-        given = {
-            "pk": next((row.pk for start, row in rows.items() if name.startswith(start)), 0),
-            "copy": copy.pk,
-            "url": "nowhere/",
-        }
+        pk = next((row.pk for label, row in rows.items() if name.startswith(f"{label}_")), 0)
+        given = {"pk": pk, "copy": copy.pk, "url": "nowhere/", "format": "csv", "uidb64": "MQ", "token": "a-token"}
         found[name] = reverse(f"admin:{name}", kwargs={key: given[key] for key in pattern.pattern.regex.groupindex})
         for resolver in site.get_urls():
             if isinstance(resolver, URLResolver) and pattern in resolver.url_patterns:
-                assert given["pk"], name
+                assert pk, name
     return found
 
 
@@ -86,6 +88,7 @@ def both(browser: Browser, path: str) -> list[Any]:
 
 def test_there_are_pages_and_actions_of_every_subject() -> None:
     assert {name for name in PATTERNS if name.endswith("_changelist")} == {
+        "partners_deed_changelist",
         "partners_partner_changelist",
         "payouts_bankfile_changelist",
         "payouts_bankstatement_changelist",
@@ -94,12 +97,14 @@ def test_there_are_pages_and_actions_of_every_subject() -> None:
         "payouts_sendingswitch_changelist",
         "payouts_withdrawal_changelist",
         "skorozvon_partners_auditrun_changelist",
+        "skorozvon_partners_person_changelist",
+        "skorozvon_partners_staffmember_changelist",
     }
     assert {"payouts_withdrawal_approve", "payouts_contract_copy", "payouts_bankfile_download"} <= PATTERNS.keys()
 
 
 def test_the_signed_out_are_sent_to_sign_in_and_brought_back(paths: dict[str, str]) -> None:
-    for name in paths.keys() - {"login", "logout"}:
+    for name in paths.keys() - FOR_ALL:
         for response in both(Browser(), paths[name]):
             assert (name, response.status_code, response.headers.get("Location")) == (
                 name,
@@ -114,7 +119,7 @@ def test_a_partner_gets_to_the_sign_in_only(is_at_desk: bool, paths: dict[str, s
     user = Partner.objects.get(codes__value="anna").user
     browser = Browser()
     browser.force_login(user)
-    for name in paths.keys() - {"login", "logout"}:
+    for name in paths.keys() - FOR_ALL:
         for response in both(at_desk(user) if is_at_desk else browser, paths[name]):
             assert (name, response.status_code) == (name, 302)
             assert response["Location"].startswith("/admin/login/")
@@ -124,13 +129,13 @@ def test_a_partner_gets_to_the_sign_in_only(is_at_desk: bool, paths: dict[str, s
 def test_staff_that_came_by_the_partners_door_signs_in_again(paths: dict[str, str]) -> None:
     browser = Browser()
     browser.force_login(boss())
-    for name in paths.keys() - {"login", "logout"}:
+    for name in paths.keys() - FOR_ALL:
         assert (name, browser.get(paths[name]).status_code) == (name, 302)
 
 
 def test_staff_without_rights_is_refused_everything_of_a_subject(paths: dict[str, str]) -> None:
     browser = at_desk(StaffFactory())
-    for name in paths.keys() - FOR_ALL_STAFF - {"login"}:
+    for name in paths.keys() - FOR_ALL_STAFF - FOR_ALL:
         for response in both(browser, paths[name]):
             assert (name, response.status_code) == (name, 403)
             assert "Сюда нельзя" in response.content.decode()

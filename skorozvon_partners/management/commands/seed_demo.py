@@ -33,5 +33,9 @@ class Command(BaseCommand):
             "  pavel@example.ru  ждёт одобрения\n"
             "  olga@example.ru   отклонена, может отправить запрос ещё раз\n"
             "  guest@example.ru  клиент сервиса, ещё не партнёр\n"
-            "  staff@example.ru  сотрудник: вход на /admin/"
+            "Сотрудники входят на /admin/ с тем же паролем:\n"
+            "  staff@example.ru       может всё\n"
+            "  manager@example.ru     менеджер\n"
+            "  accountant@example.ru  бухгалтер\n"
+            "  admin@example.ru       администратор"
         )

@@ -1,0 +1,128 @@
+"""Whose personal data the portal holds, on the administrator's desk: handed over or erased on request (152-ФЗ)."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from partners import ledger
+from partners.admin import Action, Desk, Filters, ReasonForm
+from partners.models import Partner, User
+from partners.rules import normal_email
+from payouts import personal_data as of_payouts
+from payouts.admin.fields import number_in
+from payouts.admin.files import attachment
+from skorozvon_partners import personal_data
+
+
+class PersonFilters(Filters):
+    q = forms.CharField(
+        label="E-mail, аккаунт или номер партнёра", required=False, max_length=200, widget=forms.SearchInput()
+    )
+    state = forms.ChoiceField(
+        label="Данные", required=False, choices=[("", "Любые"), ("held", "на месте"), ("erased", "стёрты")]
+    )
+
+
+class ExportForm(ReasonForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = "Например: «Запрос от 28 ноября, вх. № 17». Без персональных данных."
+
+
+class EraseForm(ExportForm):
+    despite_balance = forms.CharField(
+        label="Почему остаток не мешает",
+        required=False,
+        max_length=300,
+        help_text="Только если на балансе не ноль: после стирания вывести его будет некому.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    kept = ("despite_balance",)
+    field_order = ["reason", "despite_balance"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not _balance(self.row):
+            del self.fields["despite_balance"]
+
+
+def _balance(person: User) -> int:
+    partner = Partner.objects.filter(user=person.pk).first()
+    return ledger.balance(partner) if partner else 0
+
+
+def export(person: User, *, reason: str, by: User, now: dt.datetime) -> HttpResponse:
+    held = personal_data.export(person, now=now)
+    text = json.dumps(held, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
+    return attachment(text.encode(), f"person-{person.pk}.json", "application/json")
+
+
+class People(Desk):
+    section = "Персональные данные"
+    filters = PersonFilters
+    select = ("partner",)
+    row_actions = [
+        Action(
+            name="export",
+            title="Выгрузить данные",
+            permission="skorozvon_partners.export_person",
+            do=export,
+            said="",
+            form=ExportForm,
+            note="Файл JSON со всем, что портал хранит о человеке: его отдают ему самому по запросу (152-ФЗ), и никому"
+            " больше.",
+        ),
+        Action(
+            name="erase",
+            title="Стереть данные",
+            permission="skorozvon_partners.erase_person",
+            do=personal_data.erase,
+            said="Персональные данные стёрты.",
+            form=EraseForm,
+            note="Имя, адреса, телефон, реквизиты и тексты пропадут, вход закроется, писем больше не будет. Движения"
+            " баланса, вознаграждения и выводы останутся под номером. Отменить это нельзя.",
+            is_danger=True,
+            refusals={
+                personal_data.WithdrawalOpen: "У партнёра есть незавершённая заявка на вывод. Дождитесь выплаты или"
+                " отклоните заявку, потом стирайте данные.",
+                personal_data.BalanceIsNotZero: "На балансе остались деньги. Напишите, почему это не мешает, или"
+                " дождитесь вывода.",
+            },
+        ),
+    ]
+
+    def name(self, row: Any) -> str:
+        return "Данные стёрты" if row.erased_at else row.full_name or row.email
+
+    def found(self, rows: QuerySet[Any], asked: Mapping[str, Any]) -> QuerySet[Any]:
+        if asked.get("state"):
+            rows = rows.filter(erased_at__isnull=asked["state"] == "held")
+        if words := asked.get("q", ""):
+            named = Q(email__startswith=normal_email(words)) | Q(account_id=words)
+            if (number := number_in(words)) is not None:
+                named |= Q(pk__in=Partner.objects.filter(pk=number).values("user"))
+            rows = rows.filter(named)
+        return rows
+
+    def order(self, asked: Mapping[str, Any]) -> Sequence[str]:
+        return ("email",)
+
+    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        partner = getattr(row, "partner", None)
+        return {
+            **self.about(row),
+            "phone": row.phone or (partner.phone if partner else ""),
+            "inn": row.inn or (partner.inn if partner else ""),
+            "consents": row.consents.order_by("-pk"),
+            "kept_until": of_payouts.kept_until(partner, now=timezone.now()) if partner else None,
+        }
+
+    def about(self, row: Any) -> dict[str, Any]:
+        return {"partner": getattr(row, "partner", None), "balance_kopecks": _balance(row)}
