@@ -1,17 +1,20 @@
 """Who takes part, on what terms, and the balance."""
 
 from partners import lookups  # noqa: F401 - the lookups register themselves
+from partners.models.corrections import Correction
 from partners.models.ledger import LedgerLine
 from partners.models.notices import Notice
 from partners.models.people import Code, Consent, Partner, Requisites, SignOn, StatusChange, Tariff, User
-from partners.models.terms import Terms, TermsAssignment, TermsOffer
+from partners.models.terms import Publication, Terms, TermsAssignment, TermsOffer
 
 __all__ = [
     "Code",
     "Consent",
+    "Correction",
     "LedgerLine",
     "Notice",
     "Partner",
+    "Publication",
     "Requisites",
     "SignOn",
     "StatusChange",

@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from partners import keyset
-from partners.admin import Action, ActionForm, Desk, Queue, ReasonForm
+from partners.admin import Action, ActionForm, Desk, ReasonForm
+from partners.admin_fields import RowsField
 from partners.models import User
+from partners.waiting import Queue
 from payouts import bank_file, bank_files, bank_statement
-from payouts.admin.fields import RowsField
 from payouts.admin.files import attachment
 from payouts.admin.rows import shown
 from payouts.models import BankFile, BankStatement, Withdrawal

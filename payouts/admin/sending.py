@@ -8,9 +8,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from partners import keyset
-from partners.admin import Action, Desk, Queue, ReasonForm
+from partners.admin import Action, Desk, ReasonForm
 from partners.models import User
 from partners.templatetags.words import day
+from partners.waiting import Queue
 from payouts import comparison, providers, sending, solar_staff
 from payouts.models import Comparison, Destination, SendingSwitch
 

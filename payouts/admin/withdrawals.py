@@ -7,11 +7,11 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from partners import keyset, ledger
-from partners.admin import Desk, Filters, Queue
+from partners import finding, keyset, ledger
+from partners.admin import Desk, Filters
 from partners.models import LedgerLine
+from partners.waiting import Queue
 from payouts import withdrawals
-from payouts.admin.fields import found_by, number_in
 from payouts.admin.rows import late, shown
 from payouts.admin.withdrawal_actions import LIST_ACTIONS, ROW_ACTIONS, UNDER_WAY
 from payouts.models import Destination, Withdrawal
@@ -72,10 +72,10 @@ class Withdrawals(Desk):
             rows = rows.filter(destination=asked["destination"])
         rows = _marked(rows, asked.get("mark", ""))
         if words := asked.get("q", ""):
-            number = number_in(words)
+            number = finding.number_in(words)
             if number is not None and rows.filter(pk=number).exists():
                 return rows.filter(pk=number)
-            rows = rows.filter(partner__in=found_by(words))
+            rows = finding.narrowed(rows, words, path="partner__")
         return rows
 
     def order(self, asked: Mapping[str, Any]) -> Sequence[str]:

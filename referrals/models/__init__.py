@@ -3,7 +3,7 @@
 from referrals.models.campaigns import Campaign, ClickDay
 from referrals.models.charges import Charge, Outcome, first_posted_month
 from referrals.models.clients import AttachRequest, Attribution, Client, Progress, Referral
-from referrals.models.feed import Event, FeedBatch
+from referrals.models.feed import Event, FeedBatch, Review
 from referrals.models.months import (
     Forecast,
     ForecastReward,
@@ -30,6 +30,7 @@ __all__ = [
     "PartnerMonth",
     "Progress",
     "Referral",
+    "Review",
     "Reward",
     "first_posted_month",
 ]
