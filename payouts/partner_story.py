@@ -12,7 +12,7 @@ from partners.money import roubles
 from payouts.models import Card, ContractStep, Withdrawal, WithdrawalStep
 from referrals.models import AttachRequest, Attribution
 
-LATEST = 60
+LATEST = 40
 _VIA_PEOPLE = (Attribution.Via.REQUEST, Attribution.Via.TRANSFER)
 
 

@@ -26,7 +26,9 @@ pytestmark = pytest.mark.django_db
 
 APPEND_ONLY = [
     "partners_consent",
+    "partners_correction",
     "partners_ledgerline",
+    "partners_publication",
     "partners_requisites",
     "partners_statuschange",
     "partners_termsassignment",
@@ -42,13 +44,18 @@ APPEND_ONLY = [
     "referrals_charge",
     "referrals_month",
     "referrals_partnermonth",
+    "referrals_review",
     "referrals_reward",
 ]
 TRIGGERS = {
     ("partners_consent", "partners_consent_refuse_delete"),
     ("partners_consent", "partners_consent_refuse_update"),
+    ("partners_correction", "partners_correction_refuse_delete"),
+    ("partners_correction", "partners_correction_refuse_update"),
     ("partners_ledgerline", "partners_ledgerline_refuse_delete"),
     ("partners_ledgerline", "partners_ledgerline_refuse_update"),
+    ("partners_publication", "partners_publication_refuse_delete"),
+    ("partners_publication", "partners_publication_refuse_update"),
     ("partners_requisites", "partners_requisites_refuse_delete"),
     ("partners_requisites", "partners_requisites_refuse_update"),
     ("partners_statuschange", "partners_statuschange_refuse_delete"),
@@ -86,6 +93,8 @@ TRIGGERS = {
     ("referrals_month", "referrals_month_refuse_update"),
     ("referrals_partnermonth", "referrals_partnermonth_refuse_delete"),
     ("referrals_partnermonth", "referrals_partnermonth_refuse_update"),
+    ("referrals_review", "referrals_review_refuse_delete"),
+    ("referrals_review", "referrals_review_refuse_update"),
     ("referrals_reward", "referrals_reward_closed_insert"),
     ("referrals_reward", "referrals_reward_refuse_delete"),
     ("referrals_reward", "referrals_reward_refuse_update"),

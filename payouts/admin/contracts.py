@@ -1,6 +1,6 @@
 """Contracts on the staff's desk: signed copies are looked at, accepted with number and date, or declined."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -11,6 +11,7 @@ from django.urls import URLPattern
 
 from partners import finding
 from partners.admin import Action, ActionForm, Desk, Filters, ReasonForPartnerForm
+from partners.downloads import Column
 from partners.waiting import Queue, queue
 from payouts import contracts, uploads
 from payouts.admin.files import attachment
@@ -116,6 +117,19 @@ class Contracts(Desk):
     filters = ContractFilters
     select = ("partner__user",)
     row_actions = ACTIONS
+    columns = [
+        Column("Номер", "text"),
+        Column("Дата", "date"),
+        Column("Партнёр", "text"),
+        Column("E-mail", "text"),
+        Column("Состояние", "text"),
+        Column("Предложен", "moment"),
+        Column("Загружен", "moment"),
+    ]
+
+    def cells(self, row: Any) -> Sequence[Any]:
+        who = [row.partner.full_name, row.partner.user.email, row.get_state_display()]
+        return [row.number, row.signed_on, *who, row.offered_at, row.uploaded_at]
 
     def name(self, row: Contract) -> str:
         return f"Договор № {row.number}" if row.number else "Договор без номера"

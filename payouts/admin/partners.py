@@ -17,7 +17,7 @@ from payouts import conditions, partner_story
 from payouts.admin.partner_actions import ACTIONS
 from payouts.admin.rows import shown
 
-_LINES, _WITHDRAWALS, _CLIENTS, _LETTERS, _CODES = 50, 20, 10, 20, 20  # the latest
+_LINES, _WITHDRAWALS, _CLIENTS, _LETTERS, _CODES = 50, 20, 10, 10, 20  # the latest
 
 
 class PartnerFilters(Filters):

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from partners import finding, keyset, ledger
 from partners.admin import Desk, Filters
+from partners.downloads import Column
 from partners.models import LedgerLine
 from partners.waiting import Queue
 from payouts import withdrawals
@@ -63,6 +64,22 @@ class Withdrawals(Desk):
     filters = WithdrawalFilters
     row_actions = ROW_ACTIONS
     list_actions = LIST_ACTIONS
+    columns = [
+        Column("Заявка", "number"),
+        Column("Партнёр", "text"),
+        Column("E-mail", "text"),
+        Column("Сумма", "money"),
+        Column("Состояние", "text"),
+        Column("Куда", "text"),
+        Column("Подана", "moment"),
+        Column("Выплатить до", "date"),
+        Column("Что решить", "text"),
+    ]
+
+    def cells(self, row: Withdrawal) -> Sequence[Any]:
+        who = [row.partner.full_name, row.partner.user.email, row.amount_kopecks]
+        state = [row.get_state_display(), row.get_destination_display(), row.requested_at, row.due_on]
+        return [row.pk, *who, *state, row.question]
 
     def found(self, rows: QuerySet[Any], asked: Mapping[str, Any]) -> QuerySet[Any]:
         if asked.get("state"):

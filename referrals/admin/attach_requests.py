@@ -80,7 +80,7 @@ _REFUSALS: dict[type[Exception], str] = {
 
 
 class AttachRequests(Desk):
-    section = "Заявки"
+    section = "Прикрепление"
     filters = RequestFilters
     select = ("partner__user", "decided_by", "client")
     row_actions = [

@@ -36,7 +36,7 @@ class ClientFilters(Filters):
     )
     partner = PartnerField(label="E-mail или код партнёра", required=False, help_text="", widget=forms.TextInput())
     since = _day("Зарегистрирован с")
-    until = _day("по")
+    until = _day("Зарегистрирован по")
 
 
 class Clients(Desk):
