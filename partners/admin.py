@@ -16,14 +16,17 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from partners import deeds, journal, keyset
+from partners import deeds, downloads, journal, keyset, months
+from partners.waiting import Queue
 
 DEEDS = 20  # on a row's own page; the journal has all of them
+_CHUNK = 2_000  # rows of a file read at once
 
 
 class ActionForm(forms.Form):
@@ -91,20 +94,6 @@ class Action:
         return self.said.format(row=row, result=result) if isinstance(self.said, str) else self.said(row, result)
 
 
-@dataclass(frozen=True)
-class Queue:
-    """Work that waits for somebody, on the desk's first page: how much of it, and where it begins."""
-
-    title: str
-    number: keyset.Count
-    url: str
-    note: str = ""  # in a sentence; with nothing waiting, why that is good
-    rows: Iterable[Any] = ()
-    template: str = ""  # that shows the rows
-    link: str = "Все"
-    is_urgent: bool = False
-
-
 class Filters(forms.Form):
     """What a list can be narrowed by. Empty fields narrow nothing."""
 
@@ -119,6 +108,9 @@ class Desk(ModelAdmin):
     select: Sequence[str] = ()  # the rows that a row is shown with
     row_actions: Sequence[Action] = ()
     list_actions: Sequence[Action] = ()  # not about one row
+    columns: Sequence[downloads.Column] = ()  # of the list as a file, which `cells` fills; none: it has no file
+    key = "int"  # how an address names a row
+    page_size = 50
 
     # --- What a subject says by itself --------------------------------------------------------------------------------
 
@@ -137,6 +129,14 @@ class Desk(ModelAdmin):
         rows = super().get_queryset(request)
         # Without names it would select everything that is required.
         return rows.select_related(*self.select) if self.select else rows
+
+    def count(self, rows: QuerySet[Any], asked: Mapping[str, Any]) -> keyset.Count:
+        """How many the filters leave, counted no further than is cheap."""
+        return keyset.count(rows, limit=1_000 if any(asked.values()) else 10_000)
+
+    def cells(self, row: Any) -> Sequence[Any]:
+        """The row under `columns`."""
+        raise NotImplementedError
 
     def list_page(self, request: HttpRequest, rows: Sequence[Any]) -> dict[str, Any]:
         """What else the list needs."""
@@ -169,9 +169,12 @@ class Desk(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """The list, the pages, the actions, and what a subject adds in `more_urls`. None of Django's own."""
-        urls = [self._path("", self.changelist_view, "changelist"), self._path("<int:pk>/", self.page_view, "change")]
+        row = f"<{self.key}:pk>/"
+        urls = [self._path("", self.changelist_view, "changelist"), self._path(row, self.page_view, "change")]
         urls += [self._path(f"{each.name}/", self._acting(each), each.name) for each in self.list_actions]
-        urls += [self._path(f"<int:pk>/{each.name}/", self._acting(each), each.name) for each in self.row_actions]
+        urls += [self._path(f"{row}{each.name}/", self._acting(each), each.name) for each in self.row_actions]
+        if self.columns:
+            urls.append(self._path("export.xlsx", self.export_view, "export"))
         return [*urls, *self.more_urls()]
 
     def more_urls(self) -> list[URLPattern]:
@@ -180,7 +183,7 @@ class Desk(ModelAdmin):
     def address(self, name: str, *args: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=args)
 
-    def _path(self, route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+    def _path(self, route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
         return path(
             route, self.admin_site.admin_view(view), name=f"{self.opts.app_label}_{self.opts.model_name}_{name}"
         )
@@ -200,22 +203,27 @@ class Desk(ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The rows that the filters leave, a page at a time: it costs the same wherever it is."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        form = self.filters(request.GET)
-        form.is_valid()  # what can't be understood narrows nothing
+        form, rows = self._asked(request)
         asked = form.cleaned_data
-        rows = self.found(self.get_queryset(request), asked)
-        page = keyset.page(rows, order=self.order(asked), token=request.GET.get("page"))
+        page = keyset.page(rows, order=self.order(asked), token=request.GET.get("page"), size=self.page_size)
         context = {
             "filters": form,
             "rows": page.rows,
-            "number": keyset.count(rows),
+            "number": self.count(rows, asked),
             "pager": keyset.addresses(page, request.GET),
             "buttons": self.buttons(request),
+            "file": self.address("export") if self.columns else "",
             **self.list_page(request, page.rows),
         }
         return self._answer(request, "list", self.section, context)
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The same rows in the same order as a file, all of them, in flat memory."""
+        form, rows = self._asked(request)
+        rows = rows.order_by(*self.order(form.cleaned_data))
+        name = f"{self.section} {timezone.now().astimezone(months.MOSCOW):%Y-%m-%d}"
+        cells = (self.cells(row) for row in rows.iterator(chunk_size=_CHUNK))
+        return downloads.response(name, "xlsx", self.columns, cells)
 
     def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """All that is known of a row, and what can be done about it."""
@@ -281,6 +289,14 @@ class Desk(ModelAdmin):
         messages.success(request, action.message(row, result))
         made = result if isinstance(result, self.model) else row
         return redirect(self.address("change", made.pk) if made else self.address("changelist"))
+
+    def _asked(self, request: HttpRequest) -> tuple[Filters, QuerySet[Any]]:
+        """What the list was asked for, and the rows that this leaves. Raises PermissionDenied."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = self.filters(request.GET)
+        form.is_valid()  # what can't be understood narrows nothing
+        return form, self.found(self.get_queryset(request), form.cleaned_data)
 
     def _answer(
         self, request: HttpRequest, kind: str, title: str, context: dict[str, Any], template: str = ""

@@ -74,3 +74,8 @@ def label(month: dt.date) -> str:
 def name(month: dt.date) -> str:
     """1 October 2026 → 'октябрь 2026'."""
     return f"{_NAMES[month.month - 1]} {month.year}"
+
+
+def start_of_day(day: dt.date, *, after: int = 0) -> dt.datetime:
+    """The day's first moment in Moscow, or that of the day so many days after."""
+    return dt.datetime.combine(day + dt.timedelta(days=after), dt.time(), tzinfo=MOSCOW)

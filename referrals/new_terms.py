@@ -4,11 +4,12 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from partners import months
-from partners.models import Partner, Terms, TermsAssignment, TermsOffer, User
+from partners.models import Partner, Publication, Terms, TermsAssignment, TermsOffer, User
 from partners.months import MOSCOW
+from partners.reasons import required
 from referrals import books
 from referrals.models import Charge, Outcome
 
@@ -25,14 +26,28 @@ class AnotherOffer(Exception):
     """Another version is offered by now than the one that was read: nobody answers what it hasn't seen."""
 
 
-def publish(*, name: str, tariff: str, starts_on: dt.date, now: dt.datetime, **numbers: Any) -> Terms:
-    """Announce a new version of a tariff's terms from a coming 1st. Raises NotAFutureMonth.
+def publish(
+    *,
+    name: str,
+    tariff: str,
+    starts_on: dt.date,
+    now: dt.datetime,
+    by: User | None = None,
+    reason: str = "",
+    **numbers: Any,
+) -> Terms:
+    """Announce a new version of a tariff's terms from a coming 1st. Raises NotAFutureMonth; ReasonMissing for a person.
 
     `numbers` are the fields of Terms. Who comes under the version is decided when the date comes (`judge_due`).
+    `by` and `reason` are kept (M11).
     """
     if starts_on.day != 1 or months.start_of(starts_on) <= now:
         raise NotAFutureMonth(starts_on)
-    return Terms.objects.create(name=name, tariff=tariff, starts_on=starts_on, **numbers)
+    with transaction.atomic():
+        terms = Terms.objects.create(name=name, tariff=tariff, starts_on=starts_on, **numbers)
+        if by is not None:
+            Publication.objects.create(terms=terms, published_by=by, published_at=now, reason=required(reason))
+        return terms
 
 
 def judge_due(*, now: dt.datetime) -> list[Terms]:
@@ -47,16 +62,22 @@ def judge_due(*, now: dt.datetime) -> list[Terms]:
     return judged
 
 
-def _judge(terms: Terms, now: dt.datetime) -> None:
+def candidates(terms: Terms) -> QuerySet[Partner]:
+    """The partners whom a version concerns: registered before it starts, under its tariff."""
     assert terms.starts_on is not None
     starts_at = months.start_of(terms.starts_on)
     # A change of tariff since that date, or this very version, leaves nothing to judge.
     decided = TermsAssignment.objects.filter(partner=OuterRef("pk"))
-    candidates = Partner.objects.filter(tariff=terms.tariff, registered_at__lt=starts_at).exclude(
-        Exists(decided.filter(starts_at__gte=starts_at, reason=TermsAssignment.Reason.TARIFF_CHANGE))
-        | Exists(decided.filter(terms=terms))
-    )
+    rows = Partner.objects.filter(tariff=terms.tariff, registered_at__lt=starts_at)
+    since = decided.filter(starts_at__gte=starts_at, reason=TermsAssignment.Reason.TARIFF_CHANGE)
+    return rows.exclude(Exists(since) | Exists(decided.filter(terms=terms.pk)))
+
+
+def _judge(terms: Terms, now: dt.datetime) -> None:
+    assert terms.starts_on is not None
+    starts_at = months.start_of(terms.starts_on)
     # A client is one that has paid (R1): a charge of it had counted by then.
+    judged = candidates(terms)
     with_client = Exists(
         Charge.objects.filter(
             partner=OuterRef("pk"),
@@ -66,8 +87,8 @@ def _judge(terms: Terms, now: dt.datetime) -> None:
             confirmed_at__lt=starts_at,
         )
     )
-    staying = list(candidates.filter(with_client).values_list("pk", flat=True))
-    moving = list(candidates.exclude(with_client).values_list("pk", flat=True))
+    staying = list(judged.filter(with_client).values_list("pk", flat=True))
+    moving = list(judged.exclude(with_client).values_list("pk", flat=True))
     TermsOffer.objects.filter(partner__in=staying, state=TermsOffer.State.OPEN).update(
         state=TermsOffer.State.LAPSED, answered_at=now
     )

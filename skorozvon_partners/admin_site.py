@@ -18,14 +18,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
 from partners.admin import Desk
-from partners.models import Deed, Partner, User
+from partners.models import Correction, Deed, Partner, Terms, User
 from partners.rules import normal_email
 from payouts.admin.bank import BankFiles, BankStatements
 from payouts.admin.contracts import Contracts
+from payouts.admin.corrections import Corrections
 from payouts.admin.partners import Partners
 from payouts.admin.sending import Comparisons, Switches
 from payouts.admin.withdrawals import Withdrawals
 from payouts.models import BankFile, BankStatement, Comparison, Contract, SendingSwitch, Withdrawal
+from referrals.admin.attach_requests import AttachRequests
+from referrals.admin.clients import Clients
+from referrals.admin.events import Events
+from referrals.admin.months import Months
+from referrals.admin.terms import TermsDesk
+from referrals.models import AttachRequest, Client, Event, Month
 from skorozvon_partners import doors, second_factor, sign_ins, staff_session
 from skorozvon_partners.admin.journal import Journal
 from skorozvon_partners.admin.people import People
@@ -199,11 +206,17 @@ class StaffSite(AdminSite):
 
 
 site = StaffSite(name="admin")
+site.register(Partner, Partners)
+site.register(AttachRequest, AttachRequests)
+site.register(Client, Clients)
 site.register(Withdrawal, Withdrawals)
 site.register(BankFile, BankFiles)
 site.register(BankStatement, BankStatements)
 site.register(Contract, Contracts)
-site.register(Partner, Partners)
+site.register(Correction, Corrections)
+site.register(Month, Months)
+site.register(Terms, TermsDesk)
+site.register(Event, Events)
 site.register(Comparison, Comparisons)
 site.register(SendingSwitch, Switches)
 site.register(AuditRun, Audits)

@@ -17,7 +17,7 @@ from payouts import contracts, tariff_change
 from referrals import attribution, close, events, new_terms
 from referrals.feed import check
 from referrals.models import Client
-from skorozvon_partners import demo_payouts, demo_people
+from skorozvon_partners import demo_desk, demo_payouts, demo_people
 
 PASSWORD = "demo-partner"  # noqa: S105 - printed for everyone to see; the command refuses to run in production
 MONTHS = 10
@@ -91,6 +91,8 @@ class _Demo:
         demo_people.apply(PASSWORD, by=self.staff, now=self.now)
         demo_people.employ(PASSWORD, by=self.staff, now=self.now)
         demo_payouts.pay_out(self.partner("anna"), self.partner("vera"), by=self.staff, now=self.now)
+        people = {who: self.partner(who) for who in ("anna", "boris", "gleb")}
+        demo_desk.wait(**people, by=self.staff, now=self.now)
 
     def staff_does(self, month: dt.date) -> None:
         if month == self.months[5]:
@@ -147,6 +149,7 @@ class _Demo:
         yield from self.client("late-1", "ООО «Вспомнили промокод»", "", self.months[3:])
         entered_at = self.at(self.months[5], 20, 12)  # over 30 days after the registration: from that moment on
         yield self.event("client.promo_code_applied", entered_at, client_id="late-1", promo_code="VERA-BLOG")
+        yield from self.client("free-2", "ООО «Зелёный свет»", "", self.months[-2:])
 
     def client(
         self, account: str, company: str, code: str, active: list[dt.date], registered_in: dt.date | None = None

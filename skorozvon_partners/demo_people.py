@@ -75,7 +75,7 @@ def visit(codes: Codes, months: list[dt.date], now: dt.datetime) -> None:
 def ask(anna: Partner, *, by: User, now: dt.datetime) -> None:
     """Requests to attach in each state, where the money should go, tokens for the partner's programs."""
     days = dt.timedelta(days=1)
-    attach_requests.request(anna, company="ООО «Зелёный свет»", comment="Договорились на выставке", now=now - 2 * days)
+    attach_requests.request(anna, company="ООО «Зелёный свет»", comment="Договорились на выставке", now=now - 5 * days)
     unknown = attach_requests.request(anna, company="ИП Незнакомцев", comment="", now=now - 9 * days)
     attach_requests.decline(
         unknown,

@@ -260,6 +260,8 @@ PORTAL_URL = env.str(
 
 # Whether staff approves every withdrawal, or only those after a change of card or requisites (R26).
 WITHDRAWALS_NEED_APPROVAL = env.bool("WITHDRAWALS_NEED_APPROVAL", default=True)
+# The sum, in kopecks, from above which a correction of a balance needs a second person's yes; in roubles outside.
+CORRECTION_NEEDS_SECOND_ABOVE = env.int("CORRECTION_NEEDS_SECOND_ABOVE", default=10_000) * 100
 BANK_FILE_VERSION = env.str("BANK_FILE_VERSION", default="1.03")  # of 1CClientBankExchange, as the bank takes it
 
 # Who pays individuals, https://api.solar-staff.com in production. Without it nobody is paid to a card.

@@ -83,6 +83,18 @@ class Partner(models.Model):
     comment = models.TextField("Комментарий", blank=True)
     muted_notices = models.JSONField(default=list, blank=True)  # kinds of Notice
 
+    class Meta:
+        permissions = [
+            ("admit_partner", "Одобрять и отклонять запросы на участие"),
+            ("block_partner", "Приостанавливать и возобновлять участие партнёров"),
+        ]
+        indexes = [
+            # What staff's list of all partners is narrowed by, in its order.
+            models.Index(fields=["status", "id"], name="partner_by_status"),
+            models.Index(fields=["tariff", "id"], name="partner_by_tariff"),
+            models.Index(fields=["inn"], condition=~Q(inn=""), name="partner_by_inn"),
+        ]
+
     def __str__(self) -> str:
         return f"партнёр {self.pk}"  # no personal data: this ends up in logs
 
@@ -171,6 +183,7 @@ class Requisites(models.Model):
         ordering = ["pk"]
         get_latest_by = "pk"
         verbose_name_plural = "requisites"
+        indexes = [models.Index(fields=["inn"], name="requisites_by_inn")]
 
     def __str__(self) -> str:
         return f"реквизиты партнёра {self.partner_id}"  # no personal data: this ends up in logs

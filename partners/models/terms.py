@@ -42,6 +42,7 @@ class Terms(models.Model):
 
     class Meta:
         verbose_name_plural = "terms"
+        permissions = [("publish_terms", "Публиковать новые версии условий")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(tariff="legal", percent_bp__lte=10_000, percent_bp__gt=0, one_time_kopecks=None)
@@ -61,6 +62,18 @@ class Terms(models.Model):
     def counts(self, kind: str) -> bool:
         """Whether charges of this kind count. Robot calls and other charges never do (R10)."""
         return (kind == "subscription" and self.counts_subscription) or (kind == "telephony" and self.counts_telephony)
+
+
+class Publication(models.Model):
+    """Who announced a version of terms, when and why (M11). Only added to; those of a migration have none."""
+
+    terms = models.OneToOneField(Terms, on_delete=models.PROTECT, primary_key=True)
+    published_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField()
+    reason = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.terms_id} {self.published_at:%d.%m.%Y %H:%M}"
 
 
 class TermsAssignmentQuerySet(models.QuerySet["TermsAssignment"]):

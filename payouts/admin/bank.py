@@ -1,7 +1,7 @@
 """The bank on the staff's desk: files with payment orders go out, statements come in."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -11,10 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from partners import keyset
-from partners.admin import Action, ActionForm, Desk, Queue, ReasonForm
+from partners.admin import Action, ActionForm, Desk, ReasonForm
+from partners.admin_fields import RowsField
+from partners.downloads import Column
 from partners.models import User
+from partners.waiting import Queue
 from payouts import bank_file, bank_files, bank_statement
-from payouts.admin.fields import RowsField
 from payouts.admin.files import attachment
 from payouts.admin.rows import shown
 from payouts.models import BankFile, BankStatement, Withdrawal
@@ -104,6 +106,20 @@ class BankFiles(Desk):
         )
     ]
 
+    columns = [
+        Column("Файл", "number"),
+        Column("Собран", "moment"),
+        Column("Кем", "text"),
+        Column("Поручений", "number"),
+        Column("Сумма", "money"),
+        Column("Выплачено", "number"),
+        Column("Отозван", "moment"),
+    ]
+
+    def cells(self, row: Any) -> Sequence[Any]:
+        sums = [row.number, row.total_kopecks, row.paid, row.discarded_at]
+        return [row.pk, row.made_at, row.made_by.email, *sums]
+
     def name(self, row: BankFile) -> str:
         return f"Файл № {row.pk}"
 
@@ -177,6 +193,18 @@ class BankStatements(Desk):
             },
         )
     ]
+
+    columns = [
+        Column("Выписка", "number"),
+        Column("Загружена", "moment"),
+        Column("Кем", "text"),
+        Column("Поручений", "number"),
+        Column("Отмечено выплаченными", "number"),
+        Column("Расхождений", "number"),
+    ]
+
+    def cells(self, row: BankStatement) -> Sequence[Any]:
+        return [row.pk, row.taken_in_at, row.taken_in_by.email, row.orders, row.paid, len(row.differences)]
 
     def name(self, row: BankStatement) -> str:
         return f"Выписка № {row.pk}"

@@ -1,6 +1,6 @@
 """Contracts on the staff's desk: signed copies are looked at, accepted with number and date, or declined."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -9,10 +9,11 @@ from django.db.models import Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 
-from partners import keyset
-from partners.admin import Action, ActionForm, Desk, Filters, Queue, ReasonForPartnerForm
+from partners import finding
+from partners.admin import Action, ActionForm, Desk, Filters, ReasonForPartnerForm
+from partners.downloads import Column
+from partners.waiting import Queue, queue
 from payouts import contracts, uploads
-from payouts.admin.fields import found_by
 from payouts.admin.files import attachment
 from payouts.models import Contract, SignedCopy
 
@@ -144,6 +145,19 @@ class Contracts(Desk):
     filters = ContractFilters
     select = ("partner__user",)
     row_actions = ACTIONS
+    columns = [
+        Column("Номер", "text"),
+        Column("Дата", "date"),
+        Column("Партнёр", "text"),
+        Column("E-mail", "text"),
+        Column("Состояние", "text"),
+        Column("Предложен", "moment"),
+        Column("Загружен", "moment"),
+    ]
+
+    def cells(self, row: Any) -> Sequence[Any]:
+        who = [row.partner.full_name, row.partner.user.email, row.get_state_display()]
+        return [row.number, row.signed_on, *who, row.offered_at, row.uploaded_at]
 
     def name(self, row: Contract) -> str:
         return f"Договор № {row.number}" if row.number else "Договор без номера"
@@ -154,7 +168,7 @@ class Contracts(Desk):
             rows = rows.filter(state=asked["state"])
         if words := asked.get("q", ""):
             by_number = rows.filter(number__iexact=words)
-            rows = by_number if by_number.exists() else rows.filter(partner__in=found_by(words))
+            rows = by_number if by_number.exists() else finding.narrowed(rows, words, path="partner__")
         return rows
 
     def page(self, request: HttpRequest, row: Contract) -> dict[str, Any]:
@@ -167,13 +181,8 @@ class Contracts(Desk):
     def queues(self, request: HttpRequest) -> Iterable[Queue]:
         uploaded = Contract.objects.filter(state=State.UPLOADED).select_related("partner__user")
         uploaded = uploaded.annotate(uploaded_at=Max("copies__uploaded_at")).order_by("uploaded_at", "pk")
-        yield Queue(
-            "Проверить договоры",
-            keyset.count(Contract.objects.filter(state=State.UPLOADED)),
-            f"{self.address('changelist')}?state=uploaded",
-            rows=uploaded[:5],
-            template="admin/payouts/_contracts.html",
-        )
+        url, template = f"{self.address('changelist')}?state=uploaded", "admin/payouts/_contracts.html"
+        yield queue("Проверить договоры", uploaded, url, since="uploaded_at", template=template)
 
     # --- Signed copies ------------------------------------------------------------------------------------------------
 

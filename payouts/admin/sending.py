@@ -8,9 +8,11 @@ from typing import Any
 from django.http import HttpRequest
 
 from partners import keyset
-from partners.admin import Action, Desk, Queue, ReasonForm
+from partners.admin import Action, Desk, ReasonForm
+from partners.downloads import Column
 from partners.models import User
 from partners.templatetags.words import day
+from partners.waiting import Queue
 from payouts import comparison, providers, sending, solar_staff
 from payouts.models import Comparison, Destination, SendingSwitch
 
@@ -43,6 +45,11 @@ class Switches(Desk):
             fits=lambda row: not sending.is_on(),
         ),
     ]
+
+    columns = [Column("Когда", "moment"), Column("Кто", "text"), Column("Отправка", "text"), Column("Причина", "text")]
+
+    def cells(self, row: SendingSwitch) -> Sequence[Any]:
+        return [row.switched_at, row.switched_by and row.switched_by.email, f"{row}", row.reason]
 
     def name(self, row: SendingSwitch) -> str:
         return f"Отправка {row}"
@@ -96,6 +103,18 @@ class Comparisons(Desk):
             },
         )
     ]
+
+    columns = [
+        Column("Ночь", "date"),
+        Column("С", "moment"),
+        Column("По", "moment"),
+        Column("Проведена", "moment"),
+        Column("Операций", "number"),
+        Column("Расхождений", "number"),
+    ]
+
+    def cells(self, row: Comparison) -> Sequence[Any]:
+        return [row.night, row.since, row.until, row.finished_at, row.payments, len(row.differences)]
 
     def name(self, row: Comparison) -> str:
         return f"Сверка {day(row.night)}"

@@ -11,9 +11,10 @@ from django import forms
 from django.utils import timezone
 
 from partners.admin import Action, ActionForm, ReasonForPartnerForm
+from partners.admin_fields import PartnerField, RowsField, SumField
+from partners.finding import number_in
 from partners.models import Partner, User
 from payouts import decisions, rules, withdrawals
-from payouts.admin.fields import PartnerField, RowsField, SumField, number_in
 from payouts.admin.rows import shown
 from payouts.models import Destination, Withdrawal
 

@@ -7,11 +7,12 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from partners import keyset, ledger
-from partners.admin import Desk, Filters, Queue
+from partners import finding, keyset, ledger
+from partners.admin import Desk, Filters
+from partners.downloads import Column
 from partners.models import LedgerLine
+from partners.waiting import Queue
 from payouts import withdrawals
-from payouts.admin.fields import found_by, number_in
 from payouts.admin.rows import late, shown
 from payouts.admin.withdrawal_actions import LIST_ACTIONS, ROW_ACTIONS, UNDER_WAY
 from payouts.models import Destination, Withdrawal
@@ -63,6 +64,22 @@ class Withdrawals(Desk):
     filters = WithdrawalFilters
     row_actions = ROW_ACTIONS
     list_actions = LIST_ACTIONS
+    columns = [
+        Column("Заявка", "number"),
+        Column("Партнёр", "text"),
+        Column("E-mail", "text"),
+        Column("Сумма", "money"),
+        Column("Состояние", "text"),
+        Column("Куда", "text"),
+        Column("Подана", "moment"),
+        Column("Выплатить до", "date"),
+        Column("Что решить", "text"),
+    ]
+
+    def cells(self, row: Withdrawal) -> Sequence[Any]:
+        who = [row.partner.full_name, row.partner.user.email, row.amount_kopecks]
+        state = [row.get_state_display(), row.get_destination_display(), row.requested_at, row.due_on]
+        return [row.pk, *who, *state, row.question]
 
     def found(self, rows: QuerySet[Any], asked: Mapping[str, Any]) -> QuerySet[Any]:
         if asked.get("state"):
@@ -72,10 +89,10 @@ class Withdrawals(Desk):
             rows = rows.filter(destination=asked["destination"])
         rows = _marked(rows, asked.get("mark", ""))
         if words := asked.get("q", ""):
-            number = number_in(words)
+            number = finding.number_in(words)
             if number is not None and rows.filter(pk=number).exists():
                 return rows.filter(pk=number)
-            rows = rows.filter(partner__in=found_by(words))
+            rows = finding.narrowed(rows, words, path="partner__")
         return rows
 
     def order(self, asked: Mapping[str, Any]) -> Sequence[str]:

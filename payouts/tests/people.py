@@ -1,8 +1,9 @@
 """Partners who may withdraw, and what stands about their money."""
 
 import datetime as dt
+from typing import Any
 
-from partners import ledger, months
+from partners import corrections, ledger, months
 from partners.models import Partner, Requisites, User
 from payouts import contracts
 from payouts.models import Card, Withdrawal, Worker
@@ -70,15 +71,10 @@ def staff() -> User:
 def correct(partner: Partner, kopecks: int, *, at: dt.datetime = CREDITED) -> None:
     """Move the balance by so much."""
     by = StaffFactory()
-    ledger.book(
-        partner,
-        key=f"correction:{by.pk}",
-        kind="correction",
-        amount_kopecks=kopecks,
-        memo="Корректировка",
-        now=at,
-        booked_by=by,
-    )
+    how: Any = {"memo": "по просьбе", "reason": "просьба", "key": f"of {by.pk}", "by": by, "now": at}
+    asked = corrections.request(partner, amount_kopecks=kopecks, **how)
+    if asked.state == "requested":
+        corrections.confirm(asked, by=StaffFactory(), now=at)
 
 
 def lines_of(partner: Partner) -> list[tuple[str, int]]:

@@ -1,9 +1,12 @@
 """A partner at the desk: its story, and the change of its tariff (R3)."""
 
+from typing import Any
+
 import pytest
 from django.test import Client as Browser
+from pytest_django import DjangoAssertNumQueries
 
-from partners import ledger
+from partners import consents, ledger, registration
 from partners.models import Partner
 from payouts import withdrawals
 from payouts.tests.desk import answer, at_desk, boss, page, staff_with, words
@@ -113,3 +116,54 @@ def test_the_page_alone_gives_no_button(anna: Partner) -> None:
     body = at_desk(staff_with("partners.view_partner")).get(page("partners_partner_change", anna.pk)).content.decode()
     assert "Внести заявку" not in body
     assert "Сменить вид выплат" not in body
+
+
+def waiting() -> Partner:
+    """It has asked to join."""
+    user = UserFactory()
+    given: dict[str, Any] = {"tariff": "legal", "full_name": "Павел Ждунов", "phone": "+79990000000", "ip": None}
+    agreed = consents.needed("legal")
+    return registration.request(user, agreed_to=agreed, now=NOW, needs_approval=True, **given)
+
+
+def test_a_request_to_join_is_approved_by_one_click(desk: Browser) -> None:
+    pavel = waiting()
+    assert "Одобрить партнёров 1 Все Ждут больше трёх дней: 1" in words(desk.get("/admin/"))
+    assert "Запрос одобрен" in answer(desk, page("partners_partner_approve", pavel.pk))
+    pavel.refresh_from_db()
+    change = pavel.status_changes.last()
+    assert change
+    assert (pavel.status, str(change.changed_by)) == ("active", "olga@skorozvon.ru")
+    assert "Состояние партнёра уже изменилось." in answer(desk, page("partners_partner_approve", pavel.pk))
+
+
+def test_a_request_to_join_is_declined_with_a_reason(desk: Browser) -> None:
+    pavel = waiting()
+    address = page("partners_partner_decline", pavel.pk)
+    assert "Напишите причину" in answer(desk, address)
+    assert "Нет сайта" in answer(desk, address, {"reason": "Нет сайта"})
+    pavel.refresh_from_db()
+    assert pavel.status == "declined"
+
+
+def test_a_partner_is_blocked_and_goes_on(anna: Partner, desk: Browser) -> None:
+    told = answer(desk, page("partners_partner_block", anna.pk), {"reason": "Чужая рассылка"})
+    assert "Участие приостановлено." in told
+    assert "Чужая рассылка" in told
+    assert "снова участвует" in answer(desk, page("partners_partner_unblock", anna.pk), {"reason": "Разобрались"})
+    assert list(anna.status_changes.values_list("status", "reason")) == [
+        ("blocked", "Чужая рассылка"),
+        ("active", "Разобрались"),
+    ]
+
+
+def test_the_story_costs_the_same_with_little_and_with_much(
+    anna: Partner, desk: Browser, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(3):
+        withdrawals.request(anna, amount_kopecks=2_000_00, destination="bank", by=anna.user, now=NOW)
+    desk.get(page("partners_partner_change", anna.pk))  # the forecast is made
+    with django_assert_max_num_queries(14):
+        told = words(desk.get(page("partners_partner_change", anna.pk)))
+    assert "Вывод № " in told
+    assert "Корректировка на " in told

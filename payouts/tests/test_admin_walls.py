@@ -11,15 +11,18 @@ from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 from pytest_django import Settings
 
-from partners.models import Deed, Partner, User
+from partners import corrections
+from partners.models import Deed, Partner, Terms, User
 from payouts import bank_files, contracts, decisions, withdrawals
 from payouts.models import BankStatement, Comparison, Contract, SendingSwitch, Withdrawal
 from payouts.tests.desk import at_desk, boss, staff_with
 from payouts.tests.people import legal
 from payouts.tests.test_bank_files import OURS
+from referrals import attach_requests
+from referrals.models import Client, Event, Month
 from skorozvon_partners.admin_site import site
 from skorozvon_partners.models import AuditRun
-from tests.factories import NOW, PartnerFactory, StaffFactory, UserFactory
+from tests.factories import NOW, PartnerFactory, StaffFactory, UserFactory, charged, deliver, registered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 
@@ -46,7 +49,15 @@ def paths(settings: Settings) -> dict[str, str]:
     """Every address by its name, about rows that are there."""
     settings.PROGRAMME_COMPANY = OURS
     anna, staff = legal(90_000_00), boss()
-    rows: dict[str, Any] = {"partners_partner": anna}
+    rows: dict[str, Any] = {"partners_partner": anna, "partners_terms": Terms.objects.get(name="legal-2026")}
+    deliver(registered("free", "2025-11-05 12:00"), charged("lost", "nobody", "100.00", "2025-11-05 12:00"))
+    rows["referrals_client"] = Client.objects.get(account_id="free")
+    rows["referrals_event"] = Event.objects.get(state="waiting")
+    rows["referrals_month"] = Month.objects.latest("starts_on")
+    rows["referrals_attachrequest"] = attach_requests.request(anna, company="ООО free", now=NOW)
+    rows["partners_correction"] = corrections.request(
+        anna, amount_kopecks=20_000_00, memo="перенос", reason="просьба", key="walls", by=staff, now=NOW
+    )
 
     def asked(kopecks: int) -> Withdrawal:
         return withdrawals.request(anna, amount_kopecks=kopecks, destination="bank", by=anna.user, now=NOW)
@@ -81,6 +92,10 @@ def paths(settings: Settings) -> dict[str, str]:
     return found
 
 
+def name(desk: Any) -> str:
+    return f"{desk.opts.app_label}_{desk.opts.model_name}"
+
+
 def both(browser: Browser, path: str) -> list[Any]:
     """The page, and its button without anything filled in."""
     return [browser.get(path), browser.post(path)]
@@ -89,7 +104,9 @@ def both(browser: Browser, path: str) -> list[Any]:
 def test_there_are_pages_and_actions_of_every_subject() -> None:
     assert {name for name in PATTERNS if name.endswith("_changelist")} == {
         "partners_deed_changelist",
+        "partners_correction_changelist",
         "partners_partner_changelist",
+        "partners_terms_changelist",
         "payouts_bankfile_changelist",
         "payouts_bankstatement_changelist",
         "payouts_comparison_changelist",
@@ -99,8 +116,13 @@ def test_there_are_pages_and_actions_of_every_subject() -> None:
         "skorozvon_partners_auditrun_changelist",
         "skorozvon_partners_person_changelist",
         "skorozvon_partners_staffmember_changelist",
+        "referrals_attachrequest_changelist",
+        "referrals_client_changelist",
+        "referrals_event_changelist",
+        "referrals_month_changelist",
     }
     assert {"payouts_withdrawal_approve", "payouts_contract_copy", "payouts_bankfile_download"} <= PATTERNS.keys()
+    assert {f"{name(desk)}_export" for desk in DESKS} <= PATTERNS.keys()
 
 
 def test_the_signed_out_are_sent_to_sign_in_and_brought_back(paths: dict[str, str]) -> None:
@@ -164,6 +186,19 @@ def test_each_action_needs_its_own_right_and_no_other_one_will_do(desk: Any, pat
         assert (action.name, entitled.get(path).status_code) == (action.name, 200)
 
 
+@pytest.mark.parametrize(
+    ("page", "permission"),
+    [("dry-run", "referrals.preview_month"), ("verify", "referrals.verify_month")],
+)
+def test_reckoning_that_takes_long_needs_a_right_of_its_own(page: str, permission: str, paths: dict[str, str]) -> None:
+    path, viewing = paths[f"referrals_month_{page}"], "referrals.view_month"
+    for rights in ((viewing,), (permission,)):
+        for response in both(at_desk(staff_with(*rights)), path):
+            assert response.status_code == 403
+    for response in both(at_desk(staff_with(viewing, permission)), path):
+        assert response.status_code == 200
+
+
 @pytest.mark.parametrize("desk", DESKS, ids=lambda desk: desk.opts.model_name)
 def test_who_may_view_a_subject_reads_it_and_sees_no_button(desk: Any, paths: dict[str, str]) -> None:
     browser = at_desk(staff_with(rights_of(desk)))
@@ -197,12 +232,15 @@ def test_every_page_has_the_strict_policy_and_nothing_inline(paths: dict[str, st
         assert "unsafe" not in policy
         if response["Content-Type"].startswith("text/html"):
             assert (name, inline.findall(response.content.decode())) == (name, [])
+        response.close()
 
 
 def test_nothing_is_kept_by_the_browser(paths: dict[str, str]) -> None:
     browser = at_desk(boss())
     for name in paths.keys() - {"logout"}:
-        assert "no-store" in browser.get(paths[name])["Cache-Control"]
+        response = browser.get(paths[name])
+        assert "no-store" in response["Cache-Control"]
+        response.close()
 
 
 def test_the_first_page_shows_only_what_one_may_view(paths: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ from referrals.models.campaigns import Campaign
 from referrals.models.charges import Charge, Outcome, first_posted_month
 from referrals.models.clicks import BURST_CLICKS, BURST_TIMES, ClickBasket, ClickDay, DaySalt, DayVisitor
 from referrals.models.clients import AttachRequest, Attribution, Client, Progress, Referral
-from referrals.models.feed import Event, FeedBatch
+from referrals.models.feed import Event, FeedBatch, Review
 from referrals.models.months import (
     Forecast,
     ForecastReward,
@@ -38,6 +38,7 @@ __all__ = [
     "PartnerMonth",
     "Progress",
     "Referral",
+    "Review",
     "Reward",
     "Suspicion",
     "first_posted_month",

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from partners.models import Code, Partner
 
@@ -21,6 +22,19 @@ class Client(models.Model):
     link_code = models.CharField(max_length=100, blank=True)
     promo_code = models.CharField(max_length=100, blank=True)
     self_referral_code = models.CharField(max_length=100, blank=True)  # the last code refused by R8
+
+    class Meta:
+        permissions = [
+            ("attach_client", "Прикреплять клиентов к партнёрам"),
+            ("transfer_client", "Передавать клиентов другим партнёрам"),
+            ("train_client", "Отмечать обученных клиентов"),
+        ]
+        indexes = [
+            # What staff's list of all clients is in the order of, and finds one by.
+            models.Index(fields=["registered_at", "id"], name="client_by_registration"),
+            models.Index(fields=["inn"], condition=~Q(inn=""), name="client_by_inn"),
+            models.Index(Upper("email"), name="client_by_email"),
+        ]
 
     def __str__(self) -> str:
         return self.account_id
@@ -151,6 +165,8 @@ class AttachRequest(models.Model):
                 name="attach_request_decided_with_reason",
             )
         ]
+        permissions = [("decide_attachrequest", "Решать о заявках на прикрепление клиентов")]
+        indexes = [models.Index(fields=["requested_at", "id"], condition=Q(state="open"), name="attach_request_open")]
 
     def __str__(self) -> str:
         return f"заявка {self.pk}: {self.state}"

@@ -1,5 +1,6 @@
 """The service's events as they came."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -32,6 +33,10 @@ class FeedBatch(models.Model):
 class EventQuerySet(models.QuerySet["Event"]):
     def waiting(self) -> "EventQuerySet":
         return self.filter(state=Event.State.WAITING)
+
+    def unreviewed(self) -> "EventQuerySet":
+        """Conflicts that nobody of staff has looked at yet."""
+        return self.filter(state=Event.State.CONFLICT, review=None)
 
 
 class Event(models.Model):
@@ -76,6 +81,19 @@ class Event(models.Model):
             models.Index(fields=["waits_for", "id"], condition=Q(state="waiting"), name="event_waiting"),
             models.Index(fields=["id"], condition=Q(state="conflict"), name="event_conflict"),
         ]
+        permissions = [("review_event", "Отмечать противоречия разобранными")]
 
     def __str__(self) -> str:
         return self.event_id or f"соперник {self.rival_of_id}"
+
+
+class Review(models.Model):
+    """Somebody of staff has looked at a conflict: who, when, and what came of it (M11). Only added to."""
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True)
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField()
+    reason = models.TextField()
+
+    def __str__(self) -> str:
+        return f"событие {self.event_id}"

@@ -32,6 +32,11 @@ class Month(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(starts_on__day=1), name="month_starts_on_a_first"),
         ]
+        permissions = [
+            ("close_month", "Закрывать месяцы вручную"),
+            ("preview_month", "Считать пробное закрытие месяца"),
+            ("verify_month", "Пересчитывать закрытые месяцы"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.starts_on:%Y-%m}"
@@ -87,6 +92,14 @@ class PartnerMonth(models.Model):
     class Meta:
         ordering = ["month"]
         constraints = [models.UniqueConstraint(fields=["partner", "month"], name="partner_month_once")]
+        # A month's partners by what they were credited, and its sums, without touching the table.
+        indexes = [
+            models.Index(
+                fields=["month", "reward_kopecks", "id"],
+                include=["partner", "clients", "base_kopecks"],
+                name="partner_month_by_reward",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} партнёр {self.partner_id}"

@@ -3,25 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
 
-from partners import money
+from partners import finding, money
+from partners.finding import number_in
 from partners.models import Partner
 from partners.rules import normal_email
-
-
-def number_in(words: str) -> int | None:
-    """The number that these words are, if they are one that a row can have."""
-    return int(words) if words.isascii() and words.isdecimal() and len(words) < 19 else None
-
-
-def found_by(words: str) -> QuerySet[Partner]:
-    """Partners by what people name them with: the beginning of an e-mail, a whole link or promo code, a number."""
-    words = normal_email(words)
-    named = Q(user__email__startswith=words) | Q(pk__in=Partner.objects.filter(codes__value=words).values("pk"))
-    if (number := number_in(words)) is not None:
-        named |= Q(pk=number)
-    return Partner.objects.filter(named)
 
 
 class PartnerField(forms.CharField):
@@ -38,13 +24,17 @@ class PartnerField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         words = super().clean(value)
-        exact = found_by(words).filter(user__email=normal_email(words))
-        found = list((exact if "@" in words else found_by(words)).select_related("user")[:2])
-        if not found:
-            raise forms.ValidationError("Такого партнёра нет. Проверьте e-mail, код или номер.")
-        if len(found) > 1:
+        if not words:
+            return None
+        called = finding.partners_called(words)
+        if "@" in words and (exact := Partner.objects.filter(user__email=normal_email(words))):
+            called = [exact]
+        named = finding.among(*called)
+        if named is None or len(named) > 1:
             raise forms.ValidationError("Так можно назвать нескольких партнёров. Укажите e-mail целиком.")
-        return found[0]
+        if not named:
+            raise forms.ValidationError("Такого партнёра нет. Проверьте e-mail, код или номер.")
+        return Partner.objects.select_related("user").get(pk=named[0])
 
 
 class SumField(forms.CharField):
@@ -58,9 +48,12 @@ class SumField(forms.CharField):
         }
         super().__init__(**given | kwargs)
 
-    def clean(self, value: Any) -> int:
+    def clean(self, value: Any) -> int | None:
+        words = super().clean(value)
+        if not words:
+            return None
         try:
-            return money.from_typed(super().clean(value))
+            return money.from_typed(words)
         except money.NotRoubles:
             raise forms.ValidationError("Это не сумма: нужны рубли, например, 1 234,50.") from None
 

@@ -1,0 +1,1 @@
+"""The desk's subjects about clients, their money and its months."""
