@@ -6,8 +6,9 @@ from typing import Any
 from django.http import HttpRequest
 
 from partners import keyset
-from partners.admin import Desk, Queue
+from partners.admin import Desk
 from partners.templatetags.words import day
+from partners.waiting import Queue
 from skorozvon_partners.models import AuditRun, Finding
 
 _SHOWN = 200  # findings of a page, 5 of the first page

@@ -50,7 +50,7 @@ def _mark(share, *, Client, Likeness, Suspicion):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("referrals", "0009_digest_of_what_stands"),
+        ("referrals", "0010_click_kinds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

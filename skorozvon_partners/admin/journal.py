@@ -92,7 +92,7 @@ class Journal(Desk):
     # --- To take away -------------------------------------------------------------------------------------------------
 
     def more_urls(self) -> list[URLPattern]:
-        return [self._path("download/<str:format>/", self.download, "download")]  # type: ignore[arg-type]
+        return [self._path("download/<str:format>/", self.download, "download")]
 
     def download(self, request: HttpRequest, format: str) -> HttpResponseBase:
         """All rows that the filters leave, the latest first."""

@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from partners import ledger
 from partners.admin import Action, Desk, Filters, ReasonForm
+from partners.finding import number_in
 from partners.models import Partner, User
 from partners.rules import normal_email
 from payouts import personal_data as of_payouts
-from payouts.admin.fields import number_in
 from payouts.admin.files import attachment
 from skorozvon_partners import personal_data
 

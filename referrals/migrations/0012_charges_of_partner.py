@@ -4,7 +4,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("referrals", "0009_digest_of_what_stands"),
+        ("referrals", "0011_suspicion"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from partners.triggers import refuse
 
 
 class Migration(migrations.Migration):
-    dependencies = [("partners", "0010_heartbeats")]
+    dependencies = [("partners", "0011_heartbeats")]
     operations = [
         refuse(
             "partners_code",

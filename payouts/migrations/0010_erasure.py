@@ -13,8 +13,8 @@ _BECAUSE = "payouts_signedcopy: rows are only added"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payouts", "0007_staff_permissions"),
-        ("partners", "0012_erasure"),
+        ("payouts", "0009_promises_of_where_money_goes"),
+        ("partners", "0014_erasure"),
     ]
 
     operations = instead(

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("partners", "0013_publications")]
+    dependencies = [("partners", "0016_publications")]
     operations = [
         migrations.AlterModelOptions(
             name="partner",

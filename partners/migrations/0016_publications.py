@@ -8,7 +8,7 @@ from partners.triggers import append_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("partners", "0012_corrections")]
+    dependencies = [("partners", "0015_corrections")]
     operations = [
         migrations.CreateModel(
             name="Publication",

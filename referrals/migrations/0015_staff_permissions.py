@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0010_reviews")]
+    dependencies = [("referrals", "0014_reviews")]
     operations = [
         migrations.AlterModelOptions(
             name="attachrequest",

@@ -9,7 +9,7 @@ from partners.triggers import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("partners", "0009_suspended"),
+        ("partners", "0012_codes_stay"),
     ]
 
     operations = [

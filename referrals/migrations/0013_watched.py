@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0009_digest_of_what_stands")]
+    dependencies = [("referrals", "0012_charges_of_partner")]
     operations = [
         migrations.AddIndex("feedbatch", models.Index(fields=["received_at"], name="feed_batch_by_moment")),
         migrations.AddIndex("clickday", models.Index(fields=["day"], name="click_day_by_day")),

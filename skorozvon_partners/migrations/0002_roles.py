@@ -18,11 +18,12 @@ def remove(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     initial = True
     dependencies = [
+        ("skorozvon_partners", "0001_watching"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("partners", "0012_erasure"),
-        ("payouts", "0008_erasure"),
-        ("referrals", "0009_digest_of_what_stands"),
+        ("partners", "0018_search"),
+        ("payouts", "0010_erasure"),
+        ("referrals", "0016_desk_search"),
     ]
 
     operations = [

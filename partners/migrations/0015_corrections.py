@@ -15,7 +15,7 @@ _FACTS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("partners", "0009_suspended")]
+    dependencies = [("partners", "0014_erasure")]
     operations = [
         migrations.CreateModel(
             name="Correction",

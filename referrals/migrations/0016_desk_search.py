@@ -25,7 +25,7 @@ def drop_indexes(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0011_staff_permissions"), ("partners", "0015_search")]
+    dependencies = [("referrals", "0015_staff_permissions"), ("partners", "0018_search")]
     operations = [
         migrations.AddIndex("client", models.Index(fields=["registered_at", "id"], name="client_by_registration")),
         migrations.AddIndex("client", models.Index(fields=["inn"], condition=~Q(inn=""), name="client_by_inn")),

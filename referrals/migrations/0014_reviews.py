@@ -9,7 +9,7 @@ from partners.triggers import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("referrals", "0009_digest_of_what_stands"),
+        ("referrals", "0013_watched"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("partners", "0009_suspended")]
+    dependencies = [("partners", "0010_api_tokens")]
     operations = [
         migrations.CreateModel(
             name="Heartbeat",

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("partners", "0014_staff_permissions")]
+    dependencies = [("partners", "0017_staff_permissions")]
     operations = [
         migrations.AddIndex("partner", models.Index(fields=["status", "id"], name="partner_by_status")),
         migrations.AddIndex("partner", models.Index(fields=["tariff", "id"], name="partner_by_tariff")),

@@ -24,7 +24,7 @@ def _only_erased(table: str, erased: str) -> list[migrations.RunPython]:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("partners", "0011_deeds"),
+        ("partners", "0013_deeds"),
     ]
 
     operations = [
