@@ -72,7 +72,7 @@ def change(
     utm_campaign: str,
     erid: str,
 ) -> None:
-    """Give the campaign these words and labels; link and code stay, and lead to the new page at once.
+    """Give the campaign these words and labels; link and code stay, and lead to the new page within seconds.
 
     Raises NameTaken, and `links.NotAPage` for a landing path outside the service's site.
     """

@@ -8,21 +8,15 @@ import datetime as dt
 import secrets
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from hashlib import sha1
 from threading import Lock
 from typing import NamedTuple
 
-from redis import ConnectionPool, RedisError
-from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, ResponseError
-from redis.retry import Retry
-
 from partners.months import MOSCOW
 from referrals.day_visitors import Follower, Mark, mark, new_salt, remember_salt, remembered_salt
+from referrals.redis_lines import Lines, Unreachable, Unsure
 
 BASKET, TAKEN, SALT, MEMORY = "clicks:basket", "clicks:taken", "clicks:salt", "clicks:memory"
-# Seconds that a visitor may be held up, once, by a Redis that doesn't answer.
-PATIENCE = 0.25
+PATIENCE = 0.25  # seconds that a visitor may be held up, once, by a Redis that doesn't answer
 # So many visitors wait at most, should the database be down for long; clicks beyond that are counted without them.
 ROOM = 500_000
 _BOT, _UNTOLD, _KEY, _NO_ROOM = "bot", "-", "key", "no room"
@@ -32,7 +26,7 @@ local salt = redis.call('GET', KEYS[3])
 if not salt then
     redis.call('SET', KEYS[3], ARGV[1], 'EXAT', ARGV[2])
 elseif salt ~= ARGV[1] then
-    return {salt}
+    return salt
 end
 local memory = redis.call('GET', KEYS[2])
 if not memory then
@@ -50,7 +44,7 @@ if taken >= room and redis.call('HEXISTS', KEYS[1], whose) == 0 then
     if taken >= 2 * room and redis.call('HEXISTS', KEYS[1], whose) == 0 then whose = 'no room' end
 end
 redis.call('HINCRBY', KEYS[1], whose, 1)
-return {ARGV[1], memory, key}
+return ARGV[1] .. ' ' .. memory .. ' ' .. key
 """
 _TAKE = """
 if redis.call('EXISTS', KEYS[2]) == 0 then
@@ -60,14 +54,6 @@ end
 return redis.call('HGETALL', KEYS[2])
 """
 _DROP = "if redis.call('HGET', KEYS[1], 'key') == ARGV[1] then redis.call('UNLINK', KEYS[1]) end"
-
-
-class Unreachable(Exception):
-    """Redis doesn't answer or refuses, and surely has not counted the click."""
-
-
-class Unsure(Exception):
-    """Redis was told of the click and didn't answer. It may have counted it, so nobody else must."""
 
 
 class Forgotten(NamedTuple):
@@ -99,15 +85,7 @@ class Basket:
     """Where this process puts its clicks."""
 
     def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
-        # No second try: it might count twice. The older protocol: nothing of the newer one is needed.
-        self._pool = ConnectionPool.from_url(
-            url,
-            protocol=2,
-            decode_responses=True,
-            socket_timeout=patience,
-            socket_connect_timeout=patience,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._lines = Lines(url, patience)
         self._lock = Lock()
         self._memory = ""
         self._clicks: dict[str, int] = {}  # of this process, by basket: the two that can be there at once
@@ -123,16 +101,17 @@ class Basket:
         while True:
             told = "".join(mark(follower, salt=salt)) if not follower.is_bot else _BOT
             whose = (f"{day} {code} {told}", f"{day} {code} {_BOT if follower.is_bot else _UNTOLD}")
+            args = (salt, _end_of(day), new_key, *whose, str(ROOM))
             try:
-                reply = self._run(_PUT, (BASKET, MEMORY, f"{SALT}:{day}"), salt, _end_of(day), new_key, *whose, ROOM)
+                agreed, *noted = self._lines.run(_PUT, (BASKET, MEMORY, f"{SALT}:{day}"), *args).split(" ")
             except Unsure:
                 with self._lock:
                     self._unsure += 1
                 raise
-            remember_salt(day, reply[0])
-            if reply[0] == salt:
-                return self._note(*reply[1:])
-            salt = reply[0]  # another process was the first today
+            remember_salt(day, agreed)
+            if noted:
+                return self._note(*noted)
+            salt = agreed  # another process was the first today
 
     def take(self) -> Taken | None:
         """The basket, or the one that was taken before and not dropped; new clicks go into another.
@@ -140,7 +119,7 @@ class Basket:
         Raises Unreachable.
         """
         try:
-            found = self._run(_TAKE, (BASKET, TAKEN))
+            found = self._lines.run(_TAKE, (BASKET, TAKEN))
         except Unsure as error:
             raise Unreachable from error
         if not found:
@@ -152,29 +131,9 @@ class Basket:
     def drop(self, key: str) -> None:
         """Forget the basket that was taken, now that it is emptied. Raises Unreachable."""
         try:
-            self._run(_DROP, (TAKEN,), key)
+            self._lines.run(_DROP, (TAKEN,), key)
         except Unsure as error:
             raise Unreachable from error
-
-    def _run(self, script: str, keys: tuple[str, ...], *args: str | int) -> list[str]:
-        try:
-            connection = self._pool.get_connection()
-        except (RedisError, OSError) as error:
-            raise Unreachable(type(error).__name__) from error
-        try:
-            try:
-                connection.send_command("EVALSHA", _digest(script), len(keys), *keys, *args)
-                return connection.read_response()
-            except NoScriptError:
-                connection.send_command("EVAL", script, len(keys), *keys, *args)
-                return connection.read_response()
-        except ResponseError as error:
-            raise Unreachable(str(error)) from error
-        except (RedisError, OSError) as error:
-            connection.disconnect()  # the answer may yet come, and would be taken for the next one's
-            raise Unsure(type(error).__name__) from error
-        finally:
-            self._pool.release(connection)
 
     def _note(self, memory: str, key: str) -> list[Forgotten]:
         with self._lock:
@@ -197,13 +156,8 @@ def basket_at(url: str) -> Basket:
 
 
 @lru_cache(maxsize=4)
-def _end_of(day: dt.date) -> int:
-    return int(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, MOSCOW).timestamp())
-
-
-@cache
-def _digest(script: str) -> str:
-    return sha1(script.encode(), usedforsecurity=False).hexdigest()  # Redis names scripts so
+def _end_of(day: dt.date) -> str:
+    return str(int(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, MOSCOW).timestamp()))
 
 
 def _entries(counts: dict[str, str]) -> Iterator[Entry]:

@@ -15,9 +15,10 @@ from django.db import Error, connection, transaction
 from partners.models import Code
 from partners.months import MOSCOW
 from referrals import day_visitors, pauses
-from referrals.click_basket import Basket, Entry, Forgotten, Taken, Unreachable, Unsure, basket_at
+from referrals.click_basket import Basket, Entry, Forgotten, Taken, basket_at
 from referrals.day_visitors import Follower, Mark
 from referrals.models import ClickBasket, DayVisitor
+from referrals.redis_lines import Unreachable, Unsure
 
 logger = logging.getLogger(__name__)
 

@@ -37,8 +37,7 @@ def sweep() -> None:
         send_due()
 
 
-# Rings every few seconds: one that comes late is not worth doing.
-@shared_task(acks_late=False)
+@shared_task(acks_late=False, expires=60)  # like the sweep: others are on their way
 def flush_clicks() -> None:
     """Empty the basket of clicks into the database."""
     clicks.flush(now=timezone.now())

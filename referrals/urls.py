@@ -1,12 +1,23 @@
 """Addresses of clients, campaigns, links and reports."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
 
-from referrals import api
 from referrals.views import campaigns, clients, links, reports
 
+
+class Anything(StringConverter):
+    """Whatever follows, also nothing and line breaks: every visitor of a link is brought to the site."""
+
+    regex = r"[\s\S]*"
+
+
+register_converter(Anything, "anything")
+
+# By itself, for the portal to try it before all others: it is asked for most and should cost least.
+link = path("p/<anything:code>", links.follow, name="follow")
+
 urlpatterns: list[URLPattern] = [
-    # The first: addresses are tried in turn, and this one is asked for most and should cost least.
     path("cabinet/clients/", clients.clients, name="clients"),
     path("cabinet/clients.<str:format>", clients.clients_download, name="clients_download"),
     path("cabinet/clients/attach/", clients.attach, name="attach"),
@@ -23,5 +34,4 @@ urlpatterns: list[URLPattern] = [
     path("cabinet/reports/<str:month>/", reports.report, name="report"),
     path("cabinet/reports/<str:month>.<str:format>", reports.report_download, name="report_download"),
     path("cabinet/qr/<str:code>.<str:format>", links.qr, name="qr"),
-    path("api/v1/events/", api.Events.as_view(), name="events"),
 ]

@@ -6,6 +6,7 @@ from partners.partner_api.ledger import LedgerEndpoint
 from partners.partner_api.profile import ProfileEndpoint
 from payouts.partner_api.balance import BalanceEndpoint
 from payouts.partner_api.withdrawals import CancelEndpoint, WithdrawalEndpoint, WithdrawalsEndpoint
+from referrals.api import Events
 from referrals.partner_api.campaigns import CampaignEndpoint, CampaignsEndpoint, CodesEndpoint
 from referrals.partner_api.charges import ChargesEndpoint
 from referrals.partner_api.clients import ClientEndpoint, ClientsEndpoint
@@ -15,6 +16,7 @@ from skorozvon_partners import api_schema
 urlpatterns = [
     path("schema/", api_schema.schema, name="api_schema"),
     path("docs/", api_schema.docs, name="api_docs"),
+    path("v1/events/", Events.as_view(), name="events"),
     path("v1/profile/", ProfileEndpoint.as_view(), name="api_profile"),
     path("v1/clients/", ClientsEndpoint.as_view(), name="api_clients"),
     path("v1/clients/<int:id>/", ClientEndpoint.as_view(), name="api_client"),

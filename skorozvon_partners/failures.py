@@ -1,6 +1,7 @@
 """What is answered when no view can: a page to a visitor, a problem to a program (RFC 9457)."""
 
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 
 from partners import problems
@@ -24,7 +25,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith(_API):
         return _problem(500, "Мы уже знаем об этом. Повторите запрос позже.", "server_error")
-    return defaults.server_error(request)
+    # The page asks nothing of what broke; its number finds the lines in the log.
+    number = getattr(request, "request_id", "")
+    return HttpResponse(render_to_string("500.html", {"request_id": number}), status=500)
 
 
 def _problem(status: int, detail: str, code: str) -> HttpResponse:

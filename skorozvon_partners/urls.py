@@ -3,14 +3,13 @@
 from django.conf import settings
 from django.urls import include, path
 
+from referrals.urls import link
 from skorozvon_partners import profile, profile_tokens, programme, views
 from skorozvon_partners.admin_site import site
 from skorozvon_partners.components_page import components
 
-handler500 = "skorozvon_partners.views.failed"
-
 urlpatterns = [
-    path("", include("referrals.urls")),  # begins with partners' links
+    link,
     path("", programme.index, name="index"),
     path("help/", programme.help, name="help"),
     path("cabinet/", views.home, name="home"),
@@ -26,6 +25,7 @@ urlpatterns = [
     path("api/", include("skorozvon_partners.api_urls")),
     path("", include("partners.urls")),
     path("", include("payouts.urls")),
+    path("", include("referrals.urls")),
 ]
 
 if settings.DEBUG:

@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -43,9 +42,3 @@ def home(request: HttpRequest, partner: Partner) -> HttpResponse:
         "is_new": is_new,
     }
     return render(request, "home.html", context)
-
-
-def failed(request: HttpRequest) -> HttpResponse:
-    """Something broke. The page asks nothing of what broke; its number finds the lines in the log."""
-    number = getattr(request, "request_id", "")
-    return HttpResponse(render_to_string("500.html", {"request_id": number}), status=500)

@@ -244,6 +244,27 @@ def test_query_of_any_kind_stays_a_query(query: str) -> None:
     assert (urlsplit(target).fragment, target.isascii(), target.isprintable()) == ("", True, True)
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        *("", "/evil.example", "https://evil.example", "%2F%2Fevil.example", "\\evil.example", "@evil.example"),
+        *("62b0%0d%0aSet-Cookie:%20x=1", "62b0%0d%0aLocation:%20https://evil.example", "62b0%00", "62b0%85"),
+        *("62b0/../../x", "62b0%2f%2e%2e%2f", "62b0?ref=3456%0d%0aX:%20y", "62b0?//evil.example", "%ff%fe", "６２ｂ０"),
+        *("62b0?url=https://evil.example&next=//evil.example", "62b0#@evil.example", "62b0;evil", "%E2%80%AE62b0"),
+        *("62b0?" + "a=%F0%9F%98%80&" * 500, 5_000 * "6"),
+    ],
+)
+def test_whatever_the_address_holds_the_visitor_gets_to_the_services_site_and_headers_stay_whole(
+    rest: str, anna: Partner
+) -> None:
+    response = follow(f"/p/{rest}", headers={"X-Forwarded-Host": "evil.example", "Referer": "//evil.example"})
+    assert response.status_code == 302
+    assert response["Location"].startswith("https://skorozvon.ru/")
+    assert urlsplit(response["Location"]).netloc == "skorozvon.ru"
+    assert set(response.cookies) <= {"ref"}
+    assert all(text.isprintable() for header in response.items() for text in header)
+
+
 def test_visible_link_has_the_labels_that_are_filled() -> None:
     assert links.visible("62b0") == "https://skorozvon.ru/p/62b0"
     assert (

@@ -1,12 +1,13 @@
 """A partner's link against a bare view that returns the same 302, on one server; then every click is looked for."""
 
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.benchmarks import links_load
@@ -29,17 +30,27 @@ INSERT INTO partners_code (id, value, partner_id, is_main) VALUES (1, 'code1', 1
 
 def run(seconds: int) -> dict[str, Cost]:
     """Print how many requests a second each answers, the ratio, and whether all clicks were counted."""
-    with template(lambda url: execute(url, _FILL)) as url, _redis() as redis_url, _web(url, redis_url) as port:
+    with (
+        template(lambda url: execute(url, _FILL)) as url,
+        _redis() as (redis_url, redis),
+        _web(url, redis_url) as served,
+    ):
+        port, web = served
         paths = {"bare view": "/bare/code1", "link": "/p/code1"}
         for path in paths.values():  # threads start, connections open
             links_load.put(path, port, seconds=1)
         _flush(url, redis_url)
         execute(url, "DELETE FROM referrals_clickday", "DELETE FROM referrals_dayvisitor")
         answers: dict[str, list[links_load.Answers]] = {name: [] for name in paths}
+        cpu = dict.fromkeys(paths, 0.0)
+        memory = _megabytes(web)
         for turn in range(ROUNDS):
             for name, path in paths.items():
+                before = _cpu_seconds(web, redis)
                 answers[name].append(links_load.put(path, port, seconds=seconds / ROUNDS))
+                cpu[name] += _cpu_seconds(web, redis) - before
                 print(f"  round {turn + 1}: {name} {answers[name][-1].per_second:,.0f}/s", file=sys.stderr, flush=True)
+        grown = _megabytes(web) - memory
         _flush(url, redis_url)
         clicks, unique = rows(url, 'SELECT SUM(clicks), SUM("unique") FROM referrals_clickday')[0]
     for name, found in answers.items():
@@ -48,7 +59,12 @@ def run(seconds: int) -> dict[str, Cost]:
     rates = {name: statistics.median(each.per_second for each in found) for name, found in answers.items()}
     ratio = statistics.median(link.per_second / bare.per_second for bare, link in zip(*answers.values(), strict=True))
     followed = sum(each.number for each in answers["link"])
+    costs = {name: 1_000_000 * cpu[name] / sum(each.number for each in found) for name, found in answers.items()}
     print(f"links: bare view {rates['bare view']:,.0f}/s, link {rates['link']:,.0f}/s, {ratio:.2f} x")
+    print(
+        f"links: CPU of web and Redis: {costs['bare view']:.0f} and {costs['link']:.0f} µs each,"
+        f" {costs['bare view'] / costs['link']:.2f} x; web's memory grew by {grown:.1f} of {memory:.0f} MB"
+    )
     print(f"links: followed {followed:,} times, {clicks:,} clicks counted, {unique:,} unique")
     visitors = min(links_load.VISITORS, max(each.number for each in answers["link"]))
     if (clicks, unique) != (followed, visitors):
@@ -57,7 +73,7 @@ def run(seconds: int) -> dict[str, Cost]:
 
 
 @contextmanager
-def _web(url: str, redis_url: str) -> Iterator[int]:
+def _web(url: str, redis_url: str) -> Iterator[tuple[int, int]]:
     port = free_port()
     env = environment(DATABASE_URL=url, REDIS_URL=redis_url, DJANGO_SETTINGS_MODULE=_SETTINGS)
     with (
@@ -65,19 +81,19 @@ def _web(url: str, redis_url: str) -> Iterator[int]:
         running(compose_command("web", port=port), env, Path(folder) / "web.log") as web,
     ):
         wait_for_port(port, web)
-        yield port
+        yield port, web.pid
 
 
 @contextmanager
-def _redis() -> Iterator[str]:
+def _redis() -> Iterator[tuple[str, int]]:
     if not (binary := shutil.which("redis-server")):
         raise SystemExit("This benchmark needs redis-server.")
     port = free_port()
-    options = f"--bind 127.0.0.1 --port {port} --appendonly no".split()
-    with subprocess.Popen([binary, *options, "--save", ""], stdout=subprocess.DEVNULL) as process:
+    command = [binary, *f"--bind 127.0.0.1 --port {port} --appendonly no".split(), "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as process:
         try:
             wait_for_port(port, process)
-            yield f"redis://127.0.0.1:{port}/0"
+            yield f"redis://127.0.0.1:{port}/0", process.pid
         finally:
             process.kill()
 
@@ -85,3 +101,20 @@ def _redis() -> Iterator[str]:
 def _flush(url: str, redis_url: str) -> None:
     code = "from django.utils import timezone; from referrals import clicks; clicks.flush(now=timezone.now())"
     OwnDatabase(url).manage("shell", "--no-imports", "--command", code, env={"REDIS_URL": redis_url})
+
+
+def _stats(*groups: int) -> Iterator[list[str]]:
+    """Of each process of these groups, what the kernel says from its state on."""
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            stat = each.read_text().rpartition(")")[2].split()
+            if int(stat[2]) in groups:
+                yield stat
+
+
+def _cpu_seconds(*groups: int) -> float:
+    return sum(int(stat[11]) + int(stat[12]) for stat in _stats(*groups)) / os.sysconf("SC_CLK_TCK")
+
+
+def _megabytes(*groups: int) -> float:
+    return sum(int(stat[21]) for stat in _stats(*groups)) * os.sysconf("SC_PAGE_SIZE") / 1_048_576
