@@ -94,6 +94,11 @@ def address(request: Any) -> str:
     return "/" + _ARGUMENT.sub(lambda argument: _shown(match.kwargs.get(argument[1])), match.route)
 
 
+def _plain() -> structlog.dev.ConsoleRenderer:
+    """For people at a terminal. Exceptions were written out, and scrubbed, before."""
+    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+
+
 def _shown(value: Any) -> str:
     return str(value) if isinstance(value, int) or _MONTH.fullmatch(str(value)) else "…"
 
