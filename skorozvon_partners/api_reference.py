@@ -82,15 +82,17 @@ class Reference:
             anchor=operation["operationId"],
             method=method.upper(),
             path=path,
-            title=operation["summary"],
-            text=rich(" ".join(operation["description"].split())),
+            title=operation.get("summary", path),
+            text=rich(" ".join(operation.get("description", "").split())),
             asked=self._asked(operation.get("parameters", [])),
             body=self._fields(body.get("schema", {})),
             sample=_sample(body),
             answered=self._fields(row),
             is_page=is_page,
             answer=_sample(answered),
-            statuses=[(status, self._resolved(each)["description"]) for status, each in operation["responses"].items()],
+            statuses=[
+                (status, self._resolved(each).get("description", "")) for status, each in operation["responses"].items()
+            ],
         )
 
     def _asked(self, parameters: Sequence[Mapping[str, Any]]) -> list[Field]:
@@ -112,8 +114,10 @@ class Reference:
         return schema, False
 
     def _fields(self, schema: Mapping[str, Any], path: str = "") -> list[Field]:
-        """All fields of an object and of those within it."""
+        """All fields of an object, or of the objects of a list, and of those within them."""
         schema = self._resolved(schema)
+        if "items" in schema:
+            return self._fields(schema["items"], "[].")
         found = []
         for name, said in schema.get("properties", {}).items():
             inner = self._resolved(said)

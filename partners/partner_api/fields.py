@@ -36,9 +36,11 @@ class MonthField(serializers.Field):
 
 
 class KopecksField(serializers.IntegerField):
-    """A sum in whole kopecks: 123450 is 1 234,50 ₽. Taken as a whole number only, not as a text or with a point."""
+    """A sum in whole kopecks: 123450 is 1 234,50 ₽. Taken as a number only, never as a text, and never rounded."""
 
     def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, float) and data.is_integer():
+            data = int(data)  # to JSON 1.0 is a whole number; exact as far as a request may go
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return super().to_internal_value(data)

@@ -35,7 +35,7 @@ def examples() -> Iterator[tuple[Any, Any]]:
 def of_contents(contents: Any) -> Iterator[tuple[Any, Any]]:
     for content in contents:
         for said in content.values():
-            for example in said["examples"].values():
+            for example in said.get("examples", {}).values():
                 yield said["schema"], example["value"]
 
 
@@ -99,13 +99,15 @@ def test_text_with_marks_is_shown_as_meant_and_nothing_of_it_is_markup() -> None
 
 def test_address_that_asks_for_no_token_is_told_as_well() -> None:
     """Of another floor's address, which says by itself what it answers."""
+    event = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
     operation = {
         "operationId": "receiveEvents",
         "tags": ["События"],
-        "summary": "Принять события",
-        "description": "Подписанные.",
+        "requestBody": {"content": {"application/json": {"schema": {"type": "array", "items": event}}}},
         "responses": {"200": {"description": "Принято."}},
     }
     described = DESCRIBED | {"paths": {"/api/v1/events/": {"post": operation}}}
     (chapter,) = Reference(described).chapters
-    assert (chapter.title, chapter.operations[0].statuses) == ("События", [("200", "Принято.")])
+    (told,) = chapter.operations
+    assert (chapter.title, told.title, told.statuses) == ("События", "/api/v1/events/", [("200", "Принято.")])
+    assert [(field.name, field.kind, field.is_required) for field in told.body] == [("[].id", "строка", True)]
