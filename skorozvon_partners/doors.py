@@ -8,7 +8,7 @@ import segno
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import PasswordResetConfirmView
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -95,7 +95,7 @@ def qr(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """What the phone reads, as a picture. Its address tells nothing; without a phone being set up there is none."""
     device = second_factor.begun(_user(request), request.session.get(_NEW_PHONE))
     if device is None:
-        raise Http404
+        return render(request, "admin/404.html", context, status=404)
     drawn = io.BytesIO()
     # On a ground of its own: cameras don't read light on dark.
     segno.make(device.config_url, micro=False).save(drawn, kind="svg", border=4, scale=4, dark="#000", light="#fff")

@@ -7,7 +7,7 @@ full access is changed only by the like. So there is always somebody left who ca
 import datetime as dt
 
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from partners.models import User
@@ -48,13 +48,14 @@ def invite(*, email: str, full_name: str, role: str, reason: str, by: User, now:
     """
     required(reason)
     email = normal_email(email)
-    with transaction.atomic():
-        if User.objects.filter(email=email).exists():
-            raise EmailIsTaken
-        member = StaffMember(email=email, full_name=" ".join(full_name.split()), is_staff=True)
-        _shut(member)
-        _give(member, role)
-        invitations.send(member)
+    member = StaffMember(email=email, full_name=" ".join(full_name.split()), is_staff=True)
+    try:
+        with transaction.atomic():
+            _shut(member)
+            _give(member, role)
+            invitations.send(member)
+    except IntegrityError:
+        raise EmailIsTaken from None
     return member
 
 

@@ -143,7 +143,7 @@ def enter(context: BrowserContext, live_server: LiveServer, user: User) -> None:
 
 def every_page() -> list[str]:
     """Each list, the page of a row of each, and each action's page, as the demo has them."""
-    paths = ["/admin/", "/admin/login/", "/admin/password_change/", "/admin/nowhere/"]
+    paths = ["/admin/", "/admin/login/", "/admin/password_change/", "/admin/second_factor/new/", "/admin/nowhere/"]
     for model, desk in site._registry.items():
         paths.append(desk.address("changelist"))
         paths += [desk.address(action.name) for action in desk.list_actions]
