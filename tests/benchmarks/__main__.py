@@ -5,10 +5,11 @@ import sys
 
 os.environ.setdefault("SECRET_KEY", "only-for-benchmarks-" + 50 * "x")
 
-from tests.benchmarks import close_bench, import_bench, pages_bench, sqlite_bench
+from tests.benchmarks import close_bench, desk_bench, import_bench, pages_bench, sqlite_bench
 
 BENCHMARKS = {
     "close": (close_bench.run, (100_000, 1_000_000)),
+    "desk": (desk_bench.run, (1_000_000,)),
     "import": (import_bench.run, (100_000, 1_000_000)),
     "pages": (pages_bench.run, (100_000,)),
     "sqlite": (sqlite_bench.run, (10_000,)),
