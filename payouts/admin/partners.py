@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -67,10 +67,6 @@ class Partners(Desk):
                 rows = rows.filter(**{name: asked[name]})
         return finding.narrowed(rows, words) if (words := asked.get("q", "")) else rows
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        waiting = Correction.objects.filter(partner=OuterRef("pk"), state=Correction.State.REQUESTED)
-        return super().get_queryset(request).annotate(correction_waits=Exists(waiting))
-
     def about(self, row: Partner) -> dict[str, Any]:
         return {"balance_kopecks": ledger.balance(row)}
 
@@ -88,6 +84,7 @@ class Partners(Desk):
             "clients": clients[:_CLIENTS],
             "withdrawals": shown(row.withdrawals.order_by("-pk"))[:_WITHDRAWALS],
             "lines": row.ledger_lines.select_related("booked_by").order_by("-booked_at", "-pk")[:_LINES],
+            "correction_waits": row.corrections.filter(state=Correction.State.REQUESTED).exists(),
             "story": partner_story.of(row),
             "letters": row.notices.order_by("-pk")[:_LETTERS],
         }

@@ -102,7 +102,7 @@ ACTIONS = [
         note="Если с регистрации прошло не больше 30 дней, закрепление действует с неё, иначе с этой минуты (R7)."
         " Списания, которые ни за кем не числились, будут учтены.",
         is_main=True,
-        fits=lambda row: row.is_free,
+        fits=lambda row: not row.held,
         refusals=REFUSALS,
     ),
     Action(
@@ -115,7 +115,7 @@ ACTIONS = [
         note="Действует с этой минуты и никогда раньше (R9): прошлые списания остаются прежнему партнёру, срок"
         " вознаграждения не начинается заново.",
         is_danger=True,
-        fits=lambda row: not row.is_free,
+        fits=lambda row: bool(row.held),
         refusals=REFUSALS,
     ),
     Action(
@@ -126,7 +126,7 @@ ACTIONS = [
         said="Отметка об обучении сохранена.",
         form=TrainedForm,
         note="Отметка видна партнёру и ни на что не влияет (R17).",
-        fits=lambda row: not row.is_free,
+        fits=lambda row: bool(row.held),
         refusals={training.NotHeld: "Клиент ни за кем не закреплён: отмечать обучение некому."},
     ),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
 from partners import keyset
@@ -16,7 +16,7 @@ from partners.downloads import Column
 from partners.months import start_of_day
 from referrals import client_search
 from referrals.admin.client_actions import ACTIONS
-from referrals.models import Attribution, Client, Referral
+from referrals.models import Client, Referral
 
 _MONTHS = 36  # of rewards, the latest
 
@@ -69,11 +69,9 @@ class Clients(Desk):
         return row.name
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With who holds each now."""
+        """With who holds each now: nobody, or one."""
         holders = Referral.objects.filter(held_until=None).select_related("partner__user")
-        attributed = Attribution.objects.filter(client=OuterRef("pk"))
-        rows = super().get_queryset(request).annotate(is_free=~Exists(attributed))
-        return rows.prefetch_related(Prefetch("referrals", holders, to_attr="held"))
+        return super().get_queryset(request).prefetch_related(Prefetch("referrals", holders, to_attr="held"))
 
     def order(self, asked: Mapping[str, Any]) -> Sequence[str]:
         return ("-registered_at", "-pk")

@@ -5,10 +5,19 @@ import sys
 
 os.environ.setdefault("SECRET_KEY", "only-for-benchmarks-" + 50 * "x")
 
-from tests.benchmarks import close_bench, feed_bench, import_bench, links_bench, pages_bench, sqlite_bench
+from tests.benchmarks import (
+    close_bench,
+    desk_bench,
+    feed_bench,
+    import_bench,
+    links_bench,
+    pages_bench,
+    sqlite_bench,
+)
 
 BENCHMARKS = {
     "close": (close_bench.run, (100_000, 1_000_000)),
+    "desk": (desk_bench.run, (1_000_000,)),
     "feed": (feed_bench.run, (100_000,)),
     "import": (import_bench.run, (100_000, 1_000_000)),
     "links": (links_bench.run, (30,)),  # seconds of load on each side

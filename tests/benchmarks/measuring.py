@@ -27,12 +27,12 @@ class Cost(NamedTuple):
 
 
 @contextmanager
-def template(fill: Callable[[str], None]) -> Iterator[str]:
+def template(fill: Callable[[str], None], *, name: str = "bench_template") -> Iterator[str]:
     """A migrated and filled database to copy from; yields its URL."""
     server = find_postgres()
     if not server:
         raise SystemExit("The benchmarks need PostgreSQL: start one, or set TEST_DATABASE_URL.")
-    with postgres_database(server, "bench_template") as url:
+    with postgres_database(server, name) as url:
         OwnDatabase(url).manage("migrate", "--verbosity", "0")
         fill(url)
         with closing(psycopg2.connect(url)) as connection:

@@ -1,6 +1,7 @@
-"""A day of the accountant: approve, send to the bank, take its statement in, decide what nobody knows."""
+"""Days at the desk: the accountant pays out and decides what nobody knows, the manager lets in, attaches, publishes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -9,12 +10,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from partners.models import User
+from partners.models import Partner, Terms, User
 from payouts import decisions, withdrawals
 from payouts.models import BankFile, Withdrawal
 from payouts.tests.desk import at_desk
 from payouts.tests.people import individual, legal
 from payouts.tests.test_bank_files import OURS, executed_today, statement
+from referrals.models import Event, Month
 from skorozvon_partners import demo
 from skorozvon_partners.admin_site import site
 from tests.journeys.watching import Watch, violations
@@ -135,6 +137,53 @@ def test_ticked_requests_are_approved_together_also_by_filters_that_follow(
     expect(page.get_by_role("status").filter(has_text="Одобрено заявок: 2.")).to_be_visible()
 
 
+def test_a_managers_day(page: Page, live_server: LiveServer, olga: User) -> None:
+    """A partner is let in, a client attached, a conflict looked at, new terms looked at and then published."""
+    demo.seed(now=timezone.now())
+    enter(page.context, live_server, olga)
+    page.goto(f"{live_server.url}/admin/")
+
+    page.get_by_role("link", name="Павел Ждунов").click()
+    page.get_by_role("button", name="Одобрить запрос").click()
+    expect(page.get_by_role("status").filter(has_text="Запрос одобрен")).to_be_visible()
+    assert Partner.objects.get(full_name="Павел Ждунов").status == "active"
+
+    page.get_by_role("link", name="Дела").click()
+    page.get_by_role("link", name="ООО «Зелёный свет»").click()
+    page.get_by_role("link", name="Прикрепить").first.click()
+    page.get_by_label("Найти клиента").fill("free-2")
+    page.get_by_role("button", name="Найти").click()
+    page.get_by_role("radio", name="ООО «Зелёный свет»").check()
+    page.get_by_role("button", name="Прикрепить").click()
+    expect(page.get_by_role("status").filter(has_text="Клиент прикреплён")).to_be_visible()
+    page.get_by_role("link", name="ООО «Зелёный свет»").click()
+    expect(page.get_by_text("Закреплён за партнёром")).to_be_visible()
+    assert violations(page) == []
+
+    page.get_by_role("link", name="Дела").click()
+    page.get_by_role("link", name="Разобрать противоречия: все").click()
+    page.get_by_role("link", name="demo-").click()
+    page.get_by_role("link", name="Отметить разобранным").click()
+    page.get_by_label("Причина").fill("Клиент остаётся у Анны, сервис подтвердил")
+    page.get_by_role("button", name="Отметить разобранным").click()
+    expect(page.get_by_text("Клиент остаётся у Анны, сервис подтвердил")).to_be_visible()
+
+    page.get_by_role("link", name="Условия").click()
+    page.get_by_role("link", name="Новая версия").click()
+    page.get_by_label("Название").fill("legal-next")
+    page.get_by_label("Вознаграждение, % (юрлица)").fill("17,5")
+    page.get_by_label("Причина").fill("Решение руководителя")
+    page.get_by_role("button", name="Посмотреть, что изменится").click()
+    expect(page.get_by_text("станет 17,5 % от учтённых списаний")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Исправить").click()
+    expect(page.get_by_label("Название")).to_have_value("legal-next")
+    page.get_by_role("button", name="Посмотреть, что изменится").click()
+    page.get_by_role("button", name="Объявить").click()
+    expect(page.get_by_role("status").filter(has_text="Версия legal-next объявлена")).to_be_visible()
+    assert Terms.objects.get(name="legal-next").percent_bp == 1750
+
+
 def enter(context: BrowserContext, live_server: LiveServer, user: User) -> None:
     """By staff's own door, without the form."""
     session = at_desk(user).cookies[django_settings.SESSION_COOKIE_NAME].value
@@ -144,10 +193,14 @@ def enter(context: BrowserContext, live_server: LiveServer, user: User) -> None:
 def every_page() -> list[str]:
     """Each list, the page of a row of each, and each action's page, as the demo has them."""
     paths = ["/admin/", "/admin/login/", "/admin/password_change/", "/admin/second_factor/new/", "/admin/nowhere/"]
+    closed = Month.objects.latest("starts_on").starts_on
+    paths += [f"/admin/referrals/month/{page}/" for page in ("dry-run", f"{closed:%Y-%m}/verify")]
+    paths.append("/admin/referrals/event/?state=waiting")
+    shown: dict[Any, Any] = {Event: Event.objects.filter(state="conflict"), Terms: Terms.objects.order_by("-pk")}
     for model, desk in site._registry.items():
         paths.append(desk.address("changelist"))
         paths += [desk.address(action.name) for action in desk.list_actions]
-        if row := model.objects.first():
+        if row := shown.get(model, model.objects).first():
             paths.append(desk.address("change", row.pk))
             paths += [desk.address(action.name, row.pk) for action in desk.row_actions]
     return paths
