@@ -12,7 +12,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from partners import problems, webhooks
+from partners.partner_api.refusals import TITLES
 from referrals import books, event_delivery
+from referrals.api_description import described
 
 
 class Events(APIView):
@@ -28,6 +30,7 @@ class Events(APIView):
     parser_classes = ()  # the signature is over the bytes as they came
     renderer_classes = (JSONRenderer,)
 
+    @described
     def post(self, request: Request) -> HttpResponse:
         now = timezone.now()
         try:
@@ -36,27 +39,29 @@ class Events(APIView):
             results = event_delivery.take(body, now=now)
         except _TooLarge:
             limit = f"Больше {event_delivery.MAX_BODY_BYTES} байт: пришлите меньше событий за раз."
-            return problems.answer(413, "Слишком большая поставка", detail=limit)
+            return _problem(413, "too_large", limit)
         except _LengthMissing:
-            return problems.answer(411, "Нужен заголовок Content-Length")
+            return _problem(411, "length_required", "Нужен заголовок Content-Length.")
         except UnreadablePostError:
-            return problems.answer(400, "Поставка оборвалась")
+            return _problem(400, "broken_off", "Поставка оборвалась, повторите её.")
         except tuple(_SIGNATURE) as bad:
-            return _with("WWW-Authenticate", "Webhook", problems.answer(401, _SIGNATURE[type(bad)]))
+            return _with("WWW-Authenticate", "Webhook", _problem(401, *_SIGNATURE[type(bad)]))
         except event_delivery.NoBatch as bad:
-            return problems.answer(400, "Нужен массив JSON с событиями", detail=f"{bad}"[:500])
+            return _problem(400, "no_batch", f"Поставку не прочитать: {bad}."[:500])
         except books.AreBusy:
-            return _with("Retry-After", "5", problems.answer(429, "Принимаются другие события, повторите позже"))
+            return _with("Retry-After", "5", _problem(429, "busy", "Принимаются другие события, повторите позже."))
         except (OperationalError, InterfaceError):
-            return _with("Retry-After", "10", problems.answer(503, "База данных не отвечает, повторите позже"))
+            return _with("Retry-After", "10", _problem(503, "no_database", "База данных не отвечает, повторите позже."))
         return _accepted(results)
 
 
-_SIGNATURE: dict[type[Exception], str] = {
-    webhooks.NotSigned: "Нет подписи: нужны webhook-id, webhook-timestamp и webhook-signature",
-    webhooks.SignedAtAnotherTime: "Подписано больше пяти минут назад или будущим временем",
-    webhooks.SignedByAnother: "Подпись неверна",
+# By what is wrong with it: a word for programs, and a sentence.
+_SIGNATURE: dict[type[Exception], tuple[str, str]] = {
+    webhooks.NotSigned: ("not_signed", "Нет подписи: нужны webhook-id, webhook-timestamp и webhook-signature."),
+    webhooks.SignedAtAnotherTime: ("stale", "Подписано больше пяти минут назад или будущим временем."),
+    webhooks.SignedByAnother: ("wrong_signature", "Подпись неверна."),
 }
+_TITLES = TITLES | {401: "Нужна подпись", 411: "Нужна длина"}
 
 
 class _TooLarge(Exception):
@@ -83,6 +88,10 @@ def _body(request: Request) -> bytes:
 def _accepted(results: list[Any]) -> JsonResponse:
     answers = [{"id": each.id, "result": each.result, "errors": each.errors} for each in results]
     return JsonResponse(answers, safe=False, json_dumps_params={"ensure_ascii": False})
+
+
+def _problem(status: int, code: str, detail: str) -> HttpResponse:
+    return problems.answer(status, _TITLES[status], detail=detail, code=code)
 
 
 def _with(header: str, value: str, response: HttpResponse) -> HttpResponse:

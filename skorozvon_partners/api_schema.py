@@ -21,6 +21,7 @@ _TAGS = {
     "Клиенты": "Кого и как вы привлекли и что с них списано.",
     "Деньги": "Что начислено, из чего это сложилось и что на балансе.",
     "Выплаты": "Заявки на вывод.",
+    "События": "Для сервиса: регистрации, списания, возвраты. Открывает подпись, а не токен.",
 }
 _ABOUT = """\
 Программы партнёра берут из портала то же, что видно в кабинете, и подают заявки на вывод.
@@ -103,6 +104,8 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
         for method, operation in operations.items():
             if {"token": []} in operation.get("security", []):
                 _complete(operation, path, is_writing=method == "post")
+            elif "requestBody" in operation:
+                operation["requestBody"]["required"] = True
     return result
 
 

@@ -154,7 +154,7 @@ NO_BATCH = {
 def test_body_that_is_no_such_array_is_refused_with_a_reason_and_changes_nothing(body: bytes) -> None:
     answer = post(body)
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
-    assert answer.json()["title"] == "Нужен массив JSON с событиями"
+    assert answer.json()["code"] == "no_batch"
     assert answer.json()["detail"]
     assert nothing_stands()
 
