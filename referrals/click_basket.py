@@ -8,6 +8,7 @@ import datetime as dt
 import secrets
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import count
 from threading import Lock
 from typing import NamedTuple
 
@@ -87,6 +88,8 @@ class Basket:
     def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
         self._lines = Lines(url, patience)
         self._lock = Lock()
+        # Of new baskets' keys: no two are the same, and none costs a system call.
+        self._name, self._numbers = secrets.token_hex(8), count(1)
         self._memory = ""
         self._clicks: dict[str, int] = {}  # of this process, by basket: the two that can be there at once
         self._unsure = 0
@@ -97,7 +100,7 @@ class Basket:
         Returns what Redis has forgotten since this process put the last one in.
         """
         salt = remembered_salt(day) or new_salt()
-        new_key = secrets.token_hex(16)
+        new_key = f"{self._name}{next(self._numbers)}"
         while True:
             told = "".join(mark(follower, salt=salt)) if not follower.is_bot else _BOT
             whose = (f"{day} {code} {told}", f"{day} {code} {_BOT if follower.is_bot else _UNTOLD}")

@@ -6,6 +6,7 @@ threads each of that costs as much as a click.
 
 import socket
 import struct
+import time
 from collections import deque
 from contextlib import suppress
 from functools import cache
@@ -16,6 +17,9 @@ from redis import Connection, ConnectionPool, RedisError
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, ResponseError
 from redis.retry import Retry
+
+
+_JUST_NOW = 0.02  # seconds: a connection that was answered by then is not looked at before it is used again
 
 
 class Unreachable(Exception):
@@ -63,7 +67,7 @@ class Lines:
             socket_timeout=None if url.startswith("redis://") else patience,
             retry=Retry(NoBackoff(), 0),
         )
-        self._idle: deque[Any] = deque()
+        self._idle: deque[tuple[Any, float]] = deque()  # each with since when
 
     def run(self, script: str, keys: tuple[str, ...], *args: str) -> Any:
         """What the script returns. Raises Unreachable, Unsure."""
@@ -82,20 +86,20 @@ class Lines:
             line.disconnect()  # the answer may yet come, and would be taken for the next one's
             raise Unsure(type(error).__name__) from error
         finally:
-            self._idle.append(line)
+            self._idle.append((line, time.monotonic()))
 
     def _take(self) -> Any:
         try:
-            line = self._idle.pop()
+            line, since = self._idle.pop()
         except IndexError:
-            line = self._pool.make_connection()
+            line, since = self._pool.make_connection(), 0.0
         try:
-            if line.is_connected and line.can_read():
+            if line.is_connected and time.monotonic() - since > _JUST_NOW and line.can_read():
                 line.disconnect()
             line.connect()
         except BaseException:
             line.disconnect()
-            self._idle.append(line)
+            self._idle.append((line, since))
             raise
         return line
 
