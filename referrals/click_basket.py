@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from partners.months import MOSCOW
 from referrals.day_visitors import Follower, Mark, mark, new_salt, remember_salt, remembered_salt
-from referrals.redis_lines import Lines, Unreachable, Unsure
+from referrals.redis_lines import Asked, Lines, Unreachable, Unsure
 
 BASKET, TAKEN, SALT, MEMORY = "clicks:basket", "clicks:taken", "clicks:salt", "clicks:memory"
-PATIENCE = 0.25  # seconds that a visitor may be held up, once, by a Redis that doesn't answer
+PATIENCE = 0.25  # seconds that a thread waits, once, for a Redis that doesn't answer
 # So many visitors wait at most, should the database be down for long; clicks beyond that are counted without them.
 ROOM = 500_000
 _BOT, _UNTOLD, _KEY, _NO_ROOM = "bot", "-", "key", "no room"
@@ -64,6 +64,15 @@ class Forgotten(NamedTuple):
     clicks: int
 
 
+class Begun(NamedTuple):
+    """A click on its way to the basket."""
+
+    code: str
+    day: dt.date
+    follower: Follower
+    asked: Asked
+
+
 class Entry(NamedTuple):
     """Clicks of one visitor of a code on a day, of bots, or (neither) of visitors that can't be told apart."""
 
@@ -95,26 +104,29 @@ class Basket:
         self._unsure = 0
 
     def put(self, code: str, day: dt.date, follower: Follower) -> list[Forgotten]:
-        """Put in one click. Raises Unreachable, Unsure.
+        """Put in one click, and wait until it is there: `begin` and `end` in one."""
+        return self.end(self.begin(code, day, follower))
+
+    def begin(self, code: str, day: dt.date, follower: Follower) -> Begun:
+        """Send one click on its way; `end` has to follow. Raises Unreachable, Unsure."""
+        return self._begin(code, day, follower, remembered_salt(day) or new_salt())
+
+    def end(self, begun: Begun) -> list[Forgotten]:
+        """Wait until the click is in. Raises Unreachable, Unsure.
 
         Returns what Redis has forgotten since this process put the last one in.
         """
-        salt = remembered_salt(day) or new_salt()
-        new_key = f"{self._name}{next(self._numbers)}"
         while True:
-            told = "".join(mark(follower, salt=salt)) if not follower.is_bot else _BOT
-            whose = (f"{day} {code} {told}", f"{day} {code} {_BOT if follower.is_bot else _UNTOLD}")
-            args = (salt, _end_of(day), new_key, *whose, str(ROOM))
             try:
-                agreed, *noted = self._lines.run(_PUT, (BASKET, MEMORY, f"{SALT}:{day}"), *args).split(" ")
+                agreed, *noted = self._lines.answer(begun.asked).split(" ")
             except Unsure:
-                with self._lock:
-                    self._unsure += 1
+                self._note_unsure()
                 raise
-            remember_salt(day, agreed)
+            remember_salt(begun.day, agreed)
             if noted:
                 return self._note(*noted)
-            salt = agreed  # another process was the first today
+            # Another process was the first today.
+            begun = self._begin(begun.code, begun.day, begun.follower, agreed)
 
     def take(self) -> Taken | None:
         """The basket, or the one that was taken before and not dropped; new clicks go into another.
@@ -137,6 +149,22 @@ class Basket:
             self._lines.run(_DROP, (TAKEN,), key)
         except Unsure as error:
             raise Unreachable from error
+
+    def _begin(self, code: str, day: dt.date, follower: Follower, salt: str) -> Begun:
+        new_key = f"{self._name}{next(self._numbers)}"
+        told = _BOT if follower.is_bot else "".join(mark(follower, salt=salt))
+        whose = (f"{day} {code} {told}", f"{day} {code} {_BOT if follower.is_bot else _UNTOLD}")
+        args = (salt, _end_of(day), new_key, *whose, str(ROOM))
+        try:
+            asked = self._lines.ask(_PUT, (BASKET, MEMORY, f"{SALT}:{day}"), *args)
+        except Unsure:
+            self._note_unsure()
+            raise
+        return Begun(code, day, follower, asked)
+
+    def _note_unsure(self) -> None:
+        with self._lock:
+            self._unsure += 1
 
     def _note(self, memory: str, key: str) -> list[Forgotten]:
         with self._lock:
