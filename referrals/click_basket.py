@@ -8,15 +8,16 @@ import datetime as dt
 import secrets
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import count
 from threading import Lock
 from typing import NamedTuple
 
 from partners.months import MOSCOW
 from referrals.day_visitors import Follower, Mark, mark, new_salt, remember_salt, remembered_salt
-from referrals.redis_lines import Lines, Unreachable, Unsure
+from referrals.redis_lines import Asked, Lines, Unreachable, Unsure
 
 BASKET, TAKEN, SALT, MEMORY = "clicks:basket", "clicks:taken", "clicks:salt", "clicks:memory"
-PATIENCE = 0.25  # seconds that a visitor may be held up, once, by a Redis that doesn't answer
+PATIENCE = 0.25  # seconds that a thread waits, once, for a Redis that doesn't answer
 # So many visitors wait at most, should the database be down for long; clicks beyond that are counted without them.
 ROOM = 500_000
 _BOT, _UNTOLD, _KEY, _NO_ROOM = "bot", "-", "key", "no room"
@@ -63,6 +64,15 @@ class Forgotten(NamedTuple):
     clicks: int
 
 
+class Begun(NamedTuple):
+    """A click on its way to the basket."""
+
+    code: str
+    day: dt.date
+    follower: Follower
+    asked: Asked
+
+
 class Entry(NamedTuple):
     """Clicks of one visitor of a code on a day, of bots, or (neither) of visitors that can't be told apart."""
 
@@ -87,31 +97,36 @@ class Basket:
     def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
         self._lines = Lines(url, patience)
         self._lock = Lock()
+        # Of new baskets' keys: no two are the same, and none costs a system call.
+        self._name, self._numbers = secrets.token_hex(8), count(1)
         self._memory = ""
         self._clicks: dict[str, int] = {}  # of this process, by basket: the two that can be there at once
         self._unsure = 0
 
     def put(self, code: str, day: dt.date, follower: Follower) -> list[Forgotten]:
-        """Put in one click. Raises Unreachable, Unsure.
+        """Put in one click, and wait until it is there: `begin` and `end` in one."""
+        return self.end(self.begin(code, day, follower))
+
+    def begin(self, code: str, day: dt.date, follower: Follower) -> Begun:
+        """Send one click on its way; `end` has to follow. Raises Unreachable, Unsure."""
+        return self._begin(code, day, follower, remembered_salt(day) or new_salt())
+
+    def end(self, begun: Begun) -> list[Forgotten]:
+        """Wait until the click is in. Raises Unreachable, Unsure.
 
         Returns what Redis has forgotten since this process put the last one in.
         """
-        salt = remembered_salt(day) or new_salt()
-        new_key = secrets.token_hex(16)
         while True:
-            told = "".join(mark(follower, salt=salt)) if not follower.is_bot else _BOT
-            whose = (f"{day} {code} {told}", f"{day} {code} {_BOT if follower.is_bot else _UNTOLD}")
-            args = (salt, _end_of(day), new_key, *whose, str(ROOM))
             try:
-                agreed, *noted = self._lines.run(_PUT, (BASKET, MEMORY, f"{SALT}:{day}"), *args).split(" ")
+                agreed, *noted = self._lines.answer(begun.asked).split(" ")
             except Unsure:
-                with self._lock:
-                    self._unsure += 1
+                self._note_unsure()
                 raise
-            remember_salt(day, agreed)
+            remember_salt(begun.day, agreed)
             if noted:
                 return self._note(*noted)
-            salt = agreed  # another process was the first today
+            # Another process was the first today.
+            begun = self._begin(begun.code, begun.day, begun.follower, agreed)
 
     def take(self) -> Taken | None:
         """The basket, or the one that was taken before and not dropped; new clicks go into another.
@@ -134,6 +149,22 @@ class Basket:
             self._lines.run(_DROP, (TAKEN,), key)
         except Unsure as error:
             raise Unreachable from error
+
+    def _begin(self, code: str, day: dt.date, follower: Follower, salt: str) -> Begun:
+        new_key = f"{self._name}{next(self._numbers)}"
+        told = _BOT if follower.is_bot else "".join(mark(follower, salt=salt))
+        whose = (f"{day} {code} {told}", f"{day} {code} {_BOT if follower.is_bot else _UNTOLD}")
+        args = (salt, _end_of(day), new_key, *whose, str(ROOM))
+        try:
+            asked = self._lines.ask(_PUT, (BASKET, MEMORY, f"{SALT}:{day}"), *args)
+        except Unsure:
+            self._note_unsure()
+            raise
+        return Begun(code, day, follower, asked)
+
+    def _note_unsure(self) -> None:
+        with self._lock:
+            self._unsure += 1
 
     def _note(self, memory: str, key: str) -> list[Forgotten]:
         with self._lock:

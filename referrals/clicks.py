@@ -5,7 +5,8 @@ import datetime as dt
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.db import Error, connection, transaction
 from partners.models import Code
 from partners.months import MOSCOW
 from referrals import day_visitors, pauses
-from referrals.click_basket import Basket, Entry, Forgotten, Taken, basket_at
+from referrals.click_basket import Basket, Begun, Entry, Forgotten, Taken, basket_at
 from referrals.day_visitors import Follower, Mark
 from referrals.models import ClickBasket, DayVisitor
 from referrals.redis_lines import Unreachable, Unsure
@@ -38,26 +39,47 @@ ON CONFLICT (code_id, day) DO UPDATE SET clicks = referrals_clickday.clicks + ex
 
 
 def count(value: str, *, code: int | None, by: Follower, now: dt.datetime) -> None:
-    """One click more on a code on this day, Moscow time; never fails, and keeps nobody waiting.
+    """One click more on a code on this day, Moscow time; never fails. `begin`, and at once what it returns."""
+    begin(value, code=code, by=by, now=now)()
 
-    `code` is its primary key, None where it could not be looked up. With Redis the click waits there for the next
-    flush; without Redis, or while it doesn't answer, it is written directly. What neither takes is lost, and the log
-    says how many those were.
+
+def begin(value: str, *, code: int | None, by: Follower, now: dt.datetime) -> Callable[[], None]:
+    """Begin to count a click; the visitor can be sent on before the returned function ends it. Neither fails.
+
+    `code` is the primary key of the code, None where it could not be looked up. With Redis the click waits there for
+    the next flush; without Redis, or while it doesn't answer, it is written directly. What neither takes is lost, and
+    the log says how many those were.
     """
     day = now.astimezone(MOSCOW).date()
-    if settings.REDIS_URL and not pauses.redis.is_on:
-        try:
-            for forgotten in basket_at(settings.REDIS_URL).put(value, day, by):
-                _tell_forgotten(forgotten)
-        except Unsure as error:
-            pauses.redis.begin()
-            logger.warning("Redis doesn't answer (%s): one click may or may not be there", error)
-            return
-        except Unreachable as error:
-            pauses.redis.begin()
-            logger.warning("Redis can't be reached (%s): clicks are written to the database", error)
-        else:
-            return
+    directly = partial(_directly, code, day, by)
+    if not settings.REDIS_URL or pauses.redis.is_on:
+        return directly
+    basket = basket_at(settings.REDIS_URL)
+    try:
+        begun = basket.begin(value, day, by)
+    except (Unreachable, Unsure) as error:
+        return partial(_without_redis, error, directly)
+    return partial(_end, basket, begun, directly)
+
+
+def _end(basket: Basket, begun: Begun, directly: Callable[[], None]) -> None:
+    try:
+        for forgotten in basket.end(begun):
+            _tell_forgotten(forgotten)
+    except (Unreachable, Unsure) as error:
+        _without_redis(error, directly)
+
+
+def _without_redis(error: Exception, directly: Callable[[], None]) -> None:
+    pauses.redis.begin()
+    if isinstance(error, Unsure):
+        logger.warning("Redis doesn't answer (%s): one click may or may not be there", error)
+    else:
+        logger.warning("Redis can't be reached (%s): clicks are written to the database", error)
+        directly()
+
+
+def _directly(code: int | None, day: dt.date, by: Follower) -> None:
     if code is None or pauses.database.is_on:
         _lost.add()
         return

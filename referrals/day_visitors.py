@@ -6,6 +6,7 @@ can be found out from a hash, and nothing compared with another day's. No addres
 
 import datetime as dt
 import secrets
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -66,7 +67,7 @@ def mark(follower: Follower, *, salt: str) -> Mark:
 
     The portal's own secret is part of the key, so that a copy of the database, which may hold a salt, doesn't do.
     """
-    key = blake2b(salt.encode(), digest_size=32, key=settings.SECRET_KEY.encode()[:64]).digest()
+    key = _key(salt, settings.SECRET_KEY)
     both = f"{follower.network} {follower.user_agent}"
     return Mark(_hash(both, key), _hash(follower.network, key))
 
@@ -74,6 +75,11 @@ def mark(follower: Follower, *, salt: str) -> Mark:
 def forget_old(*, today: dt.date) -> None:
     """Delete the salts of days that are over. Repeatable."""
     DaySalt.objects.filter(day__lt=today).delete()
+
+
+@lru_cache(maxsize=4)
+def _key(salt: str, secret: str) -> bytes:
+    return blake2b(salt.encode(), digest_size=32, key=secret.encode()[:64]).digest()
 
 
 def _hash(text: str, key: bytes) -> str:

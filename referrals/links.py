@@ -2,6 +2,7 @@
 
 import datetime as dt
 import unicodedata
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_plus, urlencode
 
@@ -26,13 +27,21 @@ class NotAPage(ValueError):
 
 
 class Visit(NamedTuple):
-    """What a followed link comes to: `ref` is empty when the code attracts nobody."""
+    """What a followed link comes to: `ref` is empty when the code attracts nobody.
+
+    `end` ends the counting of the click that `visit` began, once the visitor is on the way.
+    """
 
     ref: str
     campaign: Campaign | None
+    end: Callable[[], None]
 
 
-NOBODY = Visit("", None)
+def _nothing() -> None:
+    pass
+
+
+NOBODY = Visit("", None, _nothing)
 
 
 def visible(code: str, **labels: str) -> str:
@@ -90,7 +99,7 @@ def target(query: str = "", *, ref: str = "", campaign: Campaign | None = None) 
 
 
 def visit(text: str, *, by: Follower | None, now: dt.datetime) -> Visit:
-    """Whom a link attracts its visitor for, by the code as it was typed; counts one click `by` the visitor, if told.
+    """Whom a link attracts its visitor for, by the code as it was typed; begins to count one click `by` the visitor.
 
     Nobody for what is no code (the database isn't asked) and for the code of a partner who gets no clients now (R25). A
     code that can't be looked up just now is passed on: the feed decides (R6). Never fails, whatever is down.
@@ -98,19 +107,16 @@ def visit(text: str, *, by: Follower | None, now: dt.datetime) -> Visit:
     value = normal_code(text)
     if not is_well_formed(value):
         return NOBODY
+    code, campaign = None, None
     try:
         known = known_codes.find(value, now=now)
     except known_codes.CannotTell:
-        found = Visit(value, None)
-        code = None
+        pass
     else:
         if known is None or not known.gets_clients:
             return NOBODY
-        found = Visit(value, known.campaign)
-        code = known.pk
-    if by is not None:
-        clicks.count(value, code=code, by=by, now=now)
-    return found
+        code, campaign = known.pk, known.campaign
+    return Visit(value, campaign, clicks.begin(value, code=code, by=by, now=now) if by else _nothing)
 
 
 def _name(pair: str) -> str:

@@ -1,6 +1,7 @@
 """A partner's link: followed by a visitor, and as a QR code for the partner."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import segno
@@ -23,6 +24,20 @@ _QR_SIZES: dict[str, dict[str, Any]] = {"svg": {"scale": 2, "unit": "mm"}, "png"
 _DAY_SECONDS = 86_400
 
 
+class _Redirect(HttpResponseRedirect):
+    """One after which something is done: the server closes it when the visitor has it."""
+
+    def __init__(self, target: str, *, then: Callable[[], None]) -> None:
+        super().__init__(target)
+        self._then = then
+
+    def close(self) -> None:
+        try:
+            self._then()
+        finally:
+            super().close()
+
+
 @require_safe
 def follow(request: HttpRequest, code: str) -> HttpResponse:
     """Bring a visitor to the service's site, with the code of the partner who sent it. Every visitor gets there."""
@@ -30,7 +45,7 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
     typed = code.rstrip("/.,")
     visit = links.visit(typed, by=_follower(request) if request.method == "GET" else None, now=timezone.now())
     target = links.target(request.META.get("QUERY_STRING", ""), ref=visit.ref, campaign=visit.campaign)
-    response = HttpResponseRedirect(target)
+    response = _Redirect(target, then=visit.end)
     # A click that a browser answers by itself would not be counted.
     response["Cache-Control"] = "max-age=0, no-cache, no-store, must-revalidate, private"
     # The site may know which page sent the visitor; the portal's own policy would hide it.
