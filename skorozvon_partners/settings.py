@@ -321,7 +321,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "referrals.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
     "sweep-watching": {
         "task": "skorozvon_partners.tasks.sweep",
-        "schedule": SWEEP_SECONDS,
+        "schedule": 5 * SWEEP_SECONDS,  # people are told soon enough
         "options": {"expires": 60},
     },
     "sweep-payouts": {"task": "payouts.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},

@@ -55,9 +55,11 @@ class Portal:
         return (read if read.tzinfo else read.replace(tzinfo=dt.UTC)).astimezone(MOSCOW)
 
     def swept_at(self) -> dt.datetime:
-        """When the last sweep ended, as the process itself wrote it: Django makes that Moscow time."""
-        ended = re.findall(r"\[(\S+ \S+),\d+: \S+ Task referrals\.tasks\.sweep\S+ succeeded", self.log(self.last))
-        return moscow(ended[-1] if ended else "2000-01-01")
+        """When the last sweep ended, as the process itself wrote it."""
+        ended = re.findall(
+            r"Task referrals\.tasks\.sweep\S+ succeeded.* \"timestamp\": \"([\dT:-]+)\.\d+Z\"", self.log(self.last)
+        )
+        return dt.datetime.fromisoformat(ended[-1]).replace(tzinfo=dt.UTC) if ended else moscow("2000-01-01")
 
     def is_closed(self) -> bool:
         return ("2025-10-01", True) in self.months()
