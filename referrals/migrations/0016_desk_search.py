@@ -37,8 +37,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "partnermonth",
             models.Index(
-                fields=["month", "reward_kopecks", "id"],
-                include=["partner", "clients", "base_kopecks"],
+                fields=["month", "reward_kopecks", "id", "partner", "clients", "base_kopecks"],
                 name="partner_month_by_reward",
             ),
         ),

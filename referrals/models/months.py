@@ -95,8 +95,7 @@ class PartnerMonth(models.Model):
         # A month's partners by what they were credited, and its sums, without touching the table.
         indexes = [
             models.Index(
-                fields=["month", "reward_kopecks", "id"],
-                include=["partner", "clients", "base_kopecks"],
+                fields=["month", "reward_kopecks", "id", "partner", "clients", "base_kopecks"],
                 name="partner_month_by_reward",
             )
         ]
