@@ -26,9 +26,12 @@ class NothingToSettle(Exception):
 
 def clients() -> QuerySet[Client]:
     """The clients that staff has yet to look at, with `suspicions`, all of theirs; each says its reason as `str`."""
-    told = Suspicion.objects.select_related("likeness__first", "settled_by").order_by("pk")
-    is_open = Suspicion.objects.open().filter(client=OuterRef("pk"))
-    return Client.objects.filter(Exists(is_open)).prefetch_related(Prefetch("suspicions", told))
+    return Client.objects.filter(is_open()).prefetch_related(Prefetch("suspicions", Suspicion.objects.told()))
+
+
+def is_open() -> Exists:
+    """A condition on clients: staff has yet to look at something about it."""
+    return Exists(Suspicion.objects.open().filter(client=OuterRef("pk")))
 
 
 def settle(client: Client, *, by: User, reason: str, now: dt.datetime) -> None:

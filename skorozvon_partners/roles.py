@@ -20,8 +20,8 @@ class Role(models.TextChoices):
 
 
 WHAT_FOR = {
-    Role.MANAGER: "Партнёры: заявки, договоры, вид выплат",
-    Role.ACCOUNTANT: "Деньги: выводы, файлы для банка, выписки, сверки",
+    Role.MANAGER: "Партнёры и клиенты: заявки, договоры, условия, закрепление",
+    Role.ACCOUNTANT: "Деньги: месяцы, корректировки, выводы, файлы для банка, сверки",
     Role.ADMINISTRATOR: "Сотрудники, журнал, персональные данные. К деньгам не допущен",
 }
 
@@ -30,9 +30,31 @@ _MANAGER, _ACCOUNTANT, _ADMINISTRATOR = Role.MANAGER, Role.ACCOUNTANT, Role.ADMI
 RIGHTS: dict[str, tuple[Role, ...]] = {
     # Partners
     "partners.view_partner": (_MANAGER, _ACCOUNTANT, _ADMINISTRATOR),
+    "partners.admit_partner": (_MANAGER,),
+    "partners.block_partner": (_MANAGER,),
+    "partners.view_terms": (_MANAGER, _ACCOUNTANT),
+    "partners.publish_terms": (_MANAGER,),
     "payouts.change_tariff": (_MANAGER,),
     "payouts.view_contract": (_MANAGER, _ACCOUNTANT),
     "payouts.decide_contract": (_MANAGER,),
+    # Clients
+    "referrals.view_client": (_MANAGER, _ACCOUNTANT),
+    "referrals.attach_client": (_MANAGER,),
+    "referrals.transfer_client": (_MANAGER,),
+    "referrals.train_client": (_MANAGER,),
+    "referrals.settle_suspicion": (_MANAGER,),
+    "referrals.view_attachrequest": (_MANAGER,),
+    "referrals.decide_attachrequest": (_MANAGER,),
+    "referrals.view_event": (_MANAGER, _ACCOUNTANT),
+    "referrals.review_event": (_MANAGER,),
+    # Money that is earned; who asks for a large correction doesn't confirm it, whatever the role
+    "referrals.view_month": (_MANAGER, _ACCOUNTANT),
+    "referrals.preview_month": (_MANAGER, _ACCOUNTANT),
+    "referrals.verify_month": (_MANAGER, _ACCOUNTANT),
+    "referrals.close_month": (_ACCOUNTANT,),
+    "partners.view_correction": (_MANAGER, _ACCOUNTANT),
+    "partners.request_correction": (_MANAGER, _ACCOUNTANT),
+    "partners.confirm_correction": (_ACCOUNTANT,),
     # Money that leaves
     "payouts.view_withdrawal": (_MANAGER, _ACCOUNTANT),
     "payouts.enter_withdrawal": (_MANAGER, _ACCOUNTANT),
@@ -48,6 +70,7 @@ RIGHTS: dict[str, tuple[Role, ...]] = {
     # In an emergency nobody should have to be looked for.
     "payouts.view_sendingswitch": (_ACCOUNTANT, _ADMINISTRATOR),
     "payouts.switch_sending": (_ACCOUNTANT, _ADMINISTRATOR),
+    "skorozvon_partners.view_auditrun": (_MANAGER, _ACCOUNTANT, _ADMINISTRATOR),
     # People
     "skorozvon_partners.view_staffmember": (_ADMINISTRATOR,),
     "skorozvon_partners.invite_staff": (_ADMINISTRATOR,),

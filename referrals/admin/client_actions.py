@@ -12,7 +12,7 @@ from partners.admin_fields import PartnerField
 from partners.models import Partner, User
 from partners.months import MOSCOW
 from partners.templatetags.words import day
-from referrals import attribution, training
+from referrals import attribution, suspicions, training
 from referrals.models import Client
 
 REFUSALS: dict[type[Exception], str] = {
@@ -128,5 +128,17 @@ ACTIONS = [
         note="Отметка видна партнёру и ни на что не влияет (R17).",
         fits=lambda row: bool(row.held),
         refusals={training.NotHeld: "Клиент ни за кем не закреплён: отмечать обучение некому."},
+    ),
+    Action(
+        name="settle",
+        title="Подозрение разобрано",
+        permission="referrals.settle_suspicion",
+        do=suspicions.settle,
+        said="Подозрение разобрано, причина записана.",
+        form=ReasonForm,
+        note="Подозрение ничего не отклоняет (R8): клиент числится за партнёром и приносит вознаграждение. Напишите,"
+        " что выяснилось; если клиента нужно передать или поправить баланс, это отдельные действия.",
+        fits=lambda row: row.suspicions.open().exists(),
+        refusals={suspicions.NothingToSettle: "Это подозрение уже разобрал кто-то другой."},
     ),
 ]

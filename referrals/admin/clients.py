@@ -1,24 +1,28 @@
 """All clients of the service on the staff's desk: who each is, who holds it and why, what it brought."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
 
 from partners import keyset
 from partners.admin import Desk, Filters
 from partners.admin_fields import PartnerField
 from partners.downloads import Column
 from partners.months import start_of_day
-from referrals import client_search
+from partners.waiting import Queue, queue
+from referrals import bursts, client_search, suspicions
 from referrals.admin.client_actions import ACTIONS
 from referrals.models import Client, Referral
 
 _MONTHS = 36  # of rewards, the latest
+_BURSTS_OF, _BURSTS = dt.timedelta(days=7), 20
 
 
 def _day(label: str) -> forms.DateField:
@@ -37,6 +41,7 @@ class ClientFilters(Filters):
     partner = PartnerField(label="E-mail или код партнёра", required=False, help_text="", widget=forms.TextInput())
     since = _day("Зарегистрирован с")
     until = _day("Зарегистрирован по")
+    suspicious = forms.ChoiceField(label="Подозрение", required=False, choices=[("", "Все"), ("on", "Не разобрано")])
 
 
 class Clients(Desk):
@@ -83,6 +88,8 @@ class Clients(Desk):
             rows = rows.filter(registered_at__gte=start_of_day(since))
         if until := asked.get("until"):
             rows = rows.filter(registered_at__lt=start_of_day(until, after=1))
+        if asked.get("suspicious"):
+            rows = rows.filter(suspicions.is_open())
         return client_search.narrowed(rows, words) if (words := asked.get("q", "")) else rows
 
     def page(self, request: HttpRequest, row: Client) -> dict[str, Any]:
@@ -96,4 +103,20 @@ class Clients(Desk):
             "pager": keyset.addresses(page, request.GET),
             "rewards": rewards[:_MONTHS],
             "referrals": row.referrals.select_related("partner__user", "progress").order_by("-held_since"),
+            "suspicions": row.suspicions.told(),
         }
+
+    def queues(self, request: HttpRequest) -> Iterable[Queue]:
+        rows, url = suspicions.clients().order_by("registered_at", "pk"), f"{self.address('changelist')}?suspicious=on"
+        how: Any = {"since": "registered_at", "template": "admin/referrals/_suspicious.html"}
+        yield queue("Подозрительные клиенты", rows, url, **how)
+        found = bursts.found(since=timezone.localdate() - _BURSTS_OF)
+        yield Queue(
+            "Всплески переходов по ссылкам",
+            keyset.Count(len(found), False),
+            reverse("admin:partners_partner_changelist"),
+            "За неделю. Ничего не отклонено: посмотрите, люди это или программа",
+            found[:_BURSTS],
+            "admin/referrals/_bursts.html",
+            "Партнёры",
+        )

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                     ("attach_client", "Прикреплять клиентов к партнёрам"),
                     ("transfer_client", "Передавать клиентов другим партнёрам"),
                     ("train_client", "Отмечать обученных клиентов"),
+                    ("settle_suspicion", "Разбирать подозрения о клиентах"),
                 ]
             },
         ),

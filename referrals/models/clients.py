@@ -28,6 +28,7 @@ class Client(models.Model):
             ("attach_client", "Прикреплять клиентов к партнёрам"),
             ("transfer_client", "Передавать клиентов другим партнёрам"),
             ("train_client", "Отмечать обученных клиентов"),
+            ("settle_suspicion", "Разбирать подозрения о клиентах"),
         ]
         indexes = [
             # What staff's list of all clients is in the order of, and finds one by.

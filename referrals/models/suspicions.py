@@ -33,6 +33,10 @@ class SuspicionQuerySet(models.QuerySet["Suspicion"]):
         """Not looked at yet."""
         return self.filter(settled_at=None)
 
+    def told(self) -> "SuspicionQuerySet":
+        """With all that telling them takes, the oldest first."""
+        return self.select_related("likeness__first", "settled_by").order_by("pk")
+
 
 class Suspicion(models.Model):
     """One reason to look at a client, and what staff decided. The facts that it is made of never take it back."""
