@@ -3,13 +3,14 @@
 import datetime as dt
 import json
 import random
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
 import time_machine
 from django.db import connection
 
-from partners import months
+from partners import months, registration
 from partners.models import LedgerLine, Partner, Tariff, User
 from payouts import partner_import, tariff_change
 from payouts.statement import statements
@@ -78,10 +79,12 @@ class Product:
         )
 
     def block(self, step: dict[str, Any]) -> None:
-        Partner.objects.filter(pk=self.partner(step["partner"]).pk).update(status=Partner.Status.BLOCKED)
+        with suppress(registration.StatusHasChanged):
+            registration.block(self.partner(step["partner"]), reason="проверка", by=self.staff, now=self.now)
 
     def unblock(self, step: dict[str, Any]) -> None:
-        Partner.objects.filter(pk=self.partner(step["partner"]).pk).update(status=Partner.Status.ACTIVE)
+        with suppress(registration.StatusHasChanged):
+            registration.unblock(self.partner(step["partner"]), reason="проверка", by=self.staff, now=self.now)
 
     def change_tariff(self, step: dict[str, Any]) -> None:
         partner = self.partner(step["partner"])
