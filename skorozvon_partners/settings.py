@@ -4,10 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
-from csp.constants import NONE, SELF
 
-from skorozvon_partners import logs
+from skorozvon_partners import logs, policies, schedule
 from skorozvon_partners.api_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - Django reads them
 from skorozvon_partners.caching import caches
 
@@ -207,26 +205,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
-}
 # The largest body that is read at all: a signed contract has 10 MB (payouts/uploads.py), its form some more.
 MOST_BODY_BYTES = 12 * 1024 * 1024
-# What pages may ask the browser for: nothing but to copy a link.
-PERMISSIONS_POLICY = (
-    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(),"
-    " midi=(), payment=(), usb=(), clipboard-read=(), clipboard-write=(self)"
-)
+CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY = policies.CONTENT, policies.PERMISSIONS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if not DEBUG:
@@ -292,42 +273,22 @@ CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 3600,
-    # A visitor doesn't wait for a broker that hangs or is gone: the sweep does without its message.
-    "socket_timeout": 5,
-    "socket_connect_timeout": 5,
-    "max_retries": 1,
-    "interval_start": 0,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = schedule.BROKER
 CELERY_TASK_TIME_LIMIT = 1800  # below the visibility timeout, so no task is handed out twice while it runs
 # A message is a wake-up call: work that dies with its worker is found again by the sweep, not redelivered.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = TIME_ZONE
-# A queue of its own, with a worker that does nothing else: a close of a month must not keep clicks waiting.
-CELERY_TASK_ROUTES = {"referrals.tasks.flush_clicks": {"queue": "clicks"}}
+CELERY_TASK_ROUTES = schedule.ROUTES
 # Nothing is kept between starts, so there is no file whose loss or damage could skip a month.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = min(SWEEP_SECONDS, 60)
-CELERY_BEAT_SCHEDULE = {
-    # Only starts the close promptly; what guarantees it is the sweep.
-    "close-on-the-first": {
-        "task": "referrals.tasks.close_due_months",
-        "schedule": crontab(minute=0, hour=CLOSE_DUE_HOUR, day_of_month=1),
-    },
-    # One that nobody took for a while is out of date: others are on their way.
-    "sweep": {"task": "referrals.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
-    "sweep-watching": {
-        "task": "skorozvon_partners.tasks.sweep",
-        "schedule": 5 * SWEEP_SECONDS,  # people are told soon enough
-        "options": {"expires": 60},
-    },
-    "sweep-payouts": {"task": "payouts.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
-}
-if REDIS_URL:
-    CELERY_BEAT_SCHEDULE["flush-clicks"] = {"task": "referrals.tasks.flush_clicks", "schedule": CLICK_FLUSH_SECONDS}
+CELERY_BEAT_SCHEDULE = schedule.beat(
+    sweep_seconds=SWEEP_SECONDS,
+    close_due_hour=CLOSE_DUE_HOUR,
+    flush_seconds=CLICK_FLUSH_SECONDS if REDIS_URL else None,
+)
 
 # --- Watching -------------------------------------------------------------------------------------------------------
 
