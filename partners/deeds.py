@@ -24,14 +24,25 @@ def write(
 
     `asked` is plain JSON without personal data.
     """
-    about = [(row._meta.label_lower, row.pk) for row in rows] or [(subject._meta.label_lower, None)]
+    about: list[tuple[str, str | None]] = [(row._meta.label_lower, str(row.pk)) for row in rows] or [
+        (subject._meta.label_lower, None)
+    ]
     Deed.objects.bulk_create(
-        Deed(at=now, by=by, action=action, title=title, subject=label, subject_id=pk, reason=reason, asked=asked or {})
+        Deed(
+            at=now,
+            by=by,
+            action=action,
+            title=title,
+            subject=label,
+            subject_id=pk,
+            reason=reason,
+            asked=asked or {},
+        )
         for label, pk in about
     )
 
 
 def about(row: Model) -> QuerySet[Deed]:
     """What was done about a row, the latest first."""
-    found = Deed.objects.filter(subject=row._meta.label_lower, subject_id=row.pk)
+    found = Deed.objects.filter(subject=row._meta.label_lower, subject_id=str(row.pk))
     return found.select_related("by").order_by("-at", "-pk")

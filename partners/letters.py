@@ -52,8 +52,7 @@ def lay_out(said: Words, *, stop_url: str = "", kind: str = "") -> Letter:
         "kind": kind,
         "phone": settings.MANAGER["phone"],
     }
-    text = render_to_string("letters/letter.txt", laid_out)
-    return Letter(said.subject, text, render_to_string("letters/letter.html", laid_out))
+    return Letter(said.subject, *(render_to_string(f"letters/letter.{form}", laid_out) for form in ("txt", "html")))
 
 
 def words(kind: str, context: dict[str, Any]) -> Words:

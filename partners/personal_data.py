@@ -10,12 +10,12 @@ from typing import Any
 from axes.models import AccessAttempt
 from django.db.models import QuerySet
 
-from partners import registration
+from partners import registration, tokens
 from partners.models import Consent, Notice, Partner, User
 
 ERASED_NAME = "Данные стёрты"
 ERASED_REASON = "Персональные данные стёрты по запросу"
-_SECRET = ("password",)
+_SECRET = ("password", "digest")
 
 
 def export(user: User, partner: Partner | None) -> dict[str, Any]:
@@ -34,6 +34,8 @@ def export(user: User, partner: Partner | None) -> dict[str, Any]:
             "terms_offers": rows(partner.terms_offers.order_by("pk")),
             "ledger": rows(partner.ledger_lines.order_by("pk")),
             "letters": rows(partner.notices.order_by("pk")),
+            "corrections": rows(partner.corrections.order_by("pk")),
+            "tokens": rows(partner.api_tokens.order_by("pk")),
         }
     return held
 
@@ -53,6 +55,8 @@ def erase(user: User, partner: Partner | None, *, by: User, now: dt.datetime) ->
         Partner.objects.filter(pk=partner.pk).update(
             full_name=ERASED_NAME, phone="", inn="", website="", channels=[], comment=""
         )
+        for token in partner.api_tokens.live():
+            tokens.revoke(token, by=by, now=now)
         Notice.objects.filter(partner=partner).update(context={}, next_try_at=None)
     Consent.objects.filter(user=user).exclude(ip=None).update(ip=None)
     user.email, user.full_name, user.phone, user.inn = f"{user.pk}@erased.invalid", "", "", ""

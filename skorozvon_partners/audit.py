@@ -184,32 +184,6 @@ _CHECKS = [
                  OR line.partner_id <> withdrawal.partner_id OR line.amount_kopecks <> withdrawal.amount_kopecks)""",
     ),
     (
-        "M2",
-        "движение {} не следует ни из одной заявки на вывод",
-        """SELECT line.key FROM partners_ledgerline line
-           LEFT JOIN payouts_withdrawal withdrawal ON line.key = 'withdrawal:' || withdrawal.id
-              OR line.key = 'withdrawal:' || withdrawal.id || ':returned'
-           WHERE line.kind IN ('withdrawal', 'withdrawal_returned') AND withdrawal.id IS NULL""",
-    ),
-    (
-        "M2",
-        "корректировка {}: состояние «{}» не совпадает со строкой движения",
-        """SELECT correction.id, correction.state FROM partners_correction correction
-           LEFT JOIN partners_ledgerline line ON line.key = 'correction:' || correction.id
-           WHERE (correction.state = 'booked') <> (line.id IS NOT NULL)
-              OR line.id IS NOT NULL AND (
-                 line.kind <> 'correction' OR line.partner_id <> correction.partner_id
-                 OR line.amount_kopecks <> correction.amount_kopecks
-                 OR line.booked_by_id <> correction.decided_by_id)""",
-    ),
-    (
-        "M11",
-        "движение {} — корректировка, о которой никто не просил",
-        """SELECT line.key FROM partners_ledgerline line
-           LEFT JOIN partners_correction correction ON line.key = 'correction:' || correction.id
-           WHERE line.kind = 'correction' AND correction.id IS NULL""",
-    ),
-    (
         "M9",
         "вывод {} в банке стоит в состоянии «{}», а живых поручений у него {}",
         """SELECT withdrawal.id, withdrawal.state, COUNT(bankorder.id) FROM payouts_withdrawal withdrawal

@@ -5,8 +5,9 @@ import datetime as dt
 from partners import corrections, months
 from partners.models import Partner, Tariff, User
 from payouts import contracts, decisions, withdrawals
-from payouts.models import Contract, Destination, Withdrawal
+from payouts.models import Contract, Withdrawal
 from referrals import new_terms
+from skorozvon_partners import demo_payouts
 
 _DAY = dt.timedelta(days=1)
 _COPY = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
@@ -51,9 +52,8 @@ def wait(*, anna: Partner, boris: Partner, gleb: Partner, by: User, now: dt.date
 
 def _doubtful(anna: Partner, *, by: User, now: dt.datetime) -> None:
     at = now - 3 * _DAY
-    asked = withdrawals.request(
-        anna, amount_kopecks=2_000_00, destination=Destination.SERVICE, by=anna.user, now=at - _DAY
-    )
+    own = demo_payouts.own_destination()
+    asked = withdrawals.request(anna, amount_kopecks=2_000_00, destination=own, by=anna.user, now=at - _DAY)
     decisions.approve(asked, by=by, now=at)
     asked = withdrawals.lock(asked)
     asked.sendings, asked.sent_at, asked.next_try_at = 1, at, None

@@ -23,8 +23,7 @@ def pay_out(anna: Partner, vera: Partner, *, by: User, now: dt.datetime) -> None
     )
     Card.objects.create(worker=known, card_id=_VERA["card_id"], number=_VERA["number"], linked_at=now - 60 * _DAY)
 
-    # Without the service nothing can be put on an account there.
-    own = Destination.SERVICE if Destination.SERVICE in providers.configured() else Destination.BANK
+    own = own_destination()
     credited = _approved(anna, 5_000_00, own, by=by, at=now - 25 * _DAY)
     _paid(credited, at=now - 25 * _DAY)
     on_account = _approved(anna, 12_500_00, Destination.BANK, by=by, at=now - 16 * _DAY)
@@ -40,6 +39,11 @@ def pay_out(anna: Partner, vera: Partner, *, by: User, now: dt.datetime) -> None
 
     _paid(_approved(vera, 3_000_00, Destination.CARD, by=by, at=now - 50 * _DAY), at=now - 50 * _DAY)
     _asked(vera, 1_500_00, Destination.CARD, at=now - 11 * _DAY)
+
+
+def own_destination() -> str:
+    """The account in the service; without the service nothing can be put there."""
+    return Destination.SERVICE if Destination.SERVICE in providers.configured() else Destination.BANK
 
 
 def _asked(partner: Partner, kopecks: int, destination: str, *, at: dt.datetime) -> Withdrawal:

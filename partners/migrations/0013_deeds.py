@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ("action", models.CharField(max_length=100)),
                 ("title", models.CharField(max_length=100)),
                 ("subject", models.CharField(max_length=100)),
-                ("subject_id", models.BigIntegerField(null=True)),
+                ("subject_id", models.CharField(max_length=40, null=True)),
                 ("reason", models.TextField(blank=True)),
                 ("asked", models.JSONField(default=dict)),
                 (

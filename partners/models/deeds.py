@@ -17,7 +17,7 @@ class Deed(models.Model):
     action = models.CharField(max_length=100)  # "payouts.withdrawal.approve"
     title = models.CharField(max_length=100)  # what it was called then: «Одобрить»
     subject = models.CharField(max_length=100)  # "payouts.withdrawal"
-    subject_id = models.BigIntegerField(null=True)  # None: about no row
+    subject_id = models.CharField(max_length=40, null=True)  # its key, of a month its date; None: about no row
     reason = models.TextField(blank=True)
     asked = models.JSONField(default=dict)
 

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from partners import keyset
-from partners.admin import Action, ActionForm, Desk, ReasonForm
+from partners.admin import Desk
+from partners.admin_actions import Action, ActionForm, ReasonForm
 from partners.admin_fields import RowsField
 from partners.downloads import Column
 from partners.models import User

@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from partners import finding
-from partners.admin import Action, ActionForm, Desk, Filters, ReasonForPartnerForm
+from partners.admin import Desk, Filters
+from partners.admin_actions import Action, ActionForm, ReasonForPartnerForm
 from partners.downloads import Column
 from partners.waiting import Queue, queue
 from payouts import contracts, uploads

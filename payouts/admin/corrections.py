@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from partners import corrections, finding, ledger
-from partners.admin import Action, Desk, Filters, ReasonForm
+from partners.admin import Desk, Filters
+from partners.admin_actions import Action, ReasonForm
 from partners.admin_fields import PartnerField, SumField
 from partners.downloads import Column
 from partners.models import Correction, LedgerLine

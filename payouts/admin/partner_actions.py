@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from partners import registration
-from partners.admin import Action, ReasonForm, ReasonForPartnerForm
+from partners.admin_actions import Action, ReasonForm, ReasonForPartnerForm
 from partners.models import Partner, Tariff
 from payouts import tariff_change
 

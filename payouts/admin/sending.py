@@ -8,7 +8,8 @@ from typing import Any
 from django.http import HttpRequest
 
 from partners import keyset
-from partners.admin import Action, Desk, ReasonForm
+from partners.admin import Desk
+from partners.admin_actions import Action, ReasonForm
 from partners.downloads import Column
 from partners.models import User
 from partners.templatetags.words import day

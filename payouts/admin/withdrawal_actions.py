@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from partners.admin import Action, ActionForm, ReasonForPartnerForm
+from partners.admin_actions import Action, ActionForm, ReasonForPartnerForm
 from partners.admin_fields import PartnerField, RowsField, SumField
 from partners.finding import number_in
 from partners.models import Partner, User

@@ -122,7 +122,7 @@ def test_there_are_pages_and_actions_of_every_subject() -> None:
         "referrals_month_changelist",
     }
     assert {"payouts_withdrawal_approve", "payouts_contract_copy", "payouts_bankfile_download"} <= PATTERNS.keys()
-    assert {f"{name(desk)}_export" for desk in DESKS} <= PATTERNS.keys()
+    assert {f"{name(desk)}_export" for desk in DESKS if desk.columns} <= PATTERNS.keys()
 
 
 def test_the_signed_out_are_sent_to_sign_in_and_brought_back(paths: dict[str, str]) -> None:

@@ -32,8 +32,15 @@ def _with_the_service(settings: Settings) -> None:
 
 
 @pytest.fixture
-def anna() -> Partner:
-    """Legal; October brought 3 000.00 and 15.00, the contract is signed."""
+def anna(without_contract: Partner) -> Partner:
+    """The contract is signed as well."""
+    contracts.record_signed(without_contract, number="118", signed_on=dt.date(2025, 11, 5))
+    return without_contract
+
+
+@pytest.fixture
+def without_contract() -> Partner:
+    """Legal; October brought 3 000.00 and 15.00."""
     anna = PartnerFactory(code="62b0")
     deliver(
         registered("c-1", "2025-09-15 12:00", ref="62b0", name="ООО «Красные цветы»"),
@@ -42,7 +49,6 @@ def anna() -> Partner:
         charged("ch-2", "c-2", "100.00", "2025-10-11 09:30"),
     )
     close.run(month("2025-10"), now=moscow("2025-11-01 06:00"))
-    contracts.record_signed(anna, number="118", signed_on=dt.date(2025, 11, 5))
     return anna
 
 
@@ -121,8 +127,9 @@ def test_individual_who_lacks_nothing_but_a_card_is_led_to_it() -> None:
     assert button(boris) == ("Привязать карту", "/cabinet/payouts/card/")
 
 
-def test_partner_who_lacks_nothing_but_the_contract_is_led_to_it(anna: Partner) -> None:
-    Contract.objects.update(state="offered", number="", signed_on=None)
+def test_partner_who_lacks_nothing_but_the_contract_is_led_to_it(without_contract: Partner) -> None:
+    anna = without_contract
+    Contract.objects.create(partner=anna, offered_at=NOVEMBER_20)
     page = opened(anna, PATH, now=NOVEMBER_20)
     assert "Доступно к выводу 0,00 ₽ Осталось подписать договор: это нужно один раз." in page
     assert button(anna) == ("Подписать договор", "/cabinet/payouts/contract/")

@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from partners import finding
-from partners.admin import Action, ActionForm, Desk, Filters, ReasonForPartnerForm
+from partners.admin import Desk, Filters
+from partners.admin_actions import Action, ActionForm, ReasonForPartnerForm
 from partners.downloads import Column
 from partners.templatetags.words import day
 from partners.waiting import Queue, queue

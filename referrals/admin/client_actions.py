@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from partners import reasons
-from partners.admin import Action, ActionForm, ReasonForm
+from partners.admin_actions import Action, ActionForm, ReasonForm
 from partners.admin_fields import PartnerField
 from partners.models import Partner, User
 from partners.months import MOSCOW

@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from partners.admin import Action, Desk, Filters, ReasonForm
+from partners.admin import Desk, Filters
+from partners.admin_actions import Action, ReasonForm
 from partners.downloads import Column
 from partners.waiting import PATIENCE, Queue, queue
 from referrals import conflicts

@@ -13,7 +13,8 @@ from django.urls import URLPattern, register_converter
 from django.utils import timezone
 
 from partners import keyset, months
-from partners.admin import Action, ActionForm, Desk, Filters
+from partners.admin import Desk, Filters
+from partners.admin_actions import Action, ActionForm
 from partners.downloads import Column
 from partners.models import User
 from partners.waiting import Queue
@@ -31,8 +32,9 @@ class MonthConverter:
     def to_python(self, value: str) -> dt.date:
         return months.parse(value)
 
-    def to_url(self, value: dt.date) -> str:
-        return months.label(value)
+    def to_url(self, value: dt.date | str) -> str:
+        """Of a month, or of what the journal calls one: '2026-10-01'."""
+        return months.label(dt.date.fromisoformat(value) if isinstance(value, str) else value)
 
 
 register_converter(MonthConverter, "month")

@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from partners import keyset, money, months, terms_table
-from partners.admin import Action, Desk, Filters, ReasonForm
+from partners.admin import Desk, Filters
+from partners.admin_actions import Action, ReasonForm
 from partners.admin_fields import SumField
 from partners.downloads import Column
 from partners.models import Tariff, Terms, TermsAssignment, TermsOffer

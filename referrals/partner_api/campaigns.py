@@ -38,7 +38,9 @@ class FoundCampaign(NamedTuple):
 class Figures(serializers.Serializer[funnel.Figures]):
     """Что принесли ссылка и промо-код."""
 
-    clicks = serializers.IntegerField(help_text="Переходов по ссылке.")
+    clicks = serializers.IntegerField(help_text="Переходов по ссылке, всех.")
+    unique = serializers.IntegerField(help_text="Из них посетителей, каждый раз в день.")
+    bots = serializers.IntegerField(help_text="Из них роботов.")
     registered = serializers.IntegerField(help_text="Клиентов зарегистрировалось.")
     paid = serializers.IntegerField(help_text="Из них оплатили.")
     reward_kopecks = KopecksField(help_text="Начислено за них.")
@@ -76,7 +78,7 @@ class CampaignItem(serializers.Serializer[FoundCampaign]):
     figures = Figures()
 
 
-_FIGURES = {"clicks": 240, "registered": 12, "paid": 3, "reward_kopecks": 562500}
+_FIGURES = {"clicks": 240, "unique": 180, "bots": 12, "registered": 12, "paid": 3, "reward_kopecks": 562500}
 CODE_EXAMPLE = {
     "code": "62b0",
     "link": "https://skorozvon.ru/p/62b0",

@@ -46,8 +46,8 @@ def nina() -> Partner:
 def a_campaign(partner: Partner, name: str = "Блог", *, code: str = "", **fields: str) -> Campaign:
     created = campaigns.create(partner, name=name, now=moscow("2025-09-05 12:00"), **fields)
     if code:
-        Code.objects.filter(pk=created.code_id).update(value=code)
-        created.refresh_from_db()
+        created.code = Code.objects.create(partner=partner, value=code)
+        created.save()
     return created
 
 

@@ -12,7 +12,8 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 
 from partners import downloads, months
-from partners.admin import Action, Desk, Filters
+from partners.admin import Desk, Filters
+from partners.admin_actions import Action
 from partners.downloads import Column
 from partners.models import Deed
 from skorozvon_partners import sign_ins

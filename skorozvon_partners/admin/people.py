@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from partners import ledger
-from partners.admin import Action, Desk, Filters, ReasonForm
+from partners.admin import Desk, Filters
+from partners.admin_actions import Action, ReasonForm
 from partners.finding import number_in
 from partners.models import Partner, User
 from partners.rules import normal_email

@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from partners.admin import Action, Desk, Filters, ReasonForm
+from partners.admin import Desk, Filters
+from partners.admin_actions import Action, ReasonForm
 from partners.rules import normal_email
 from skorozvon_partners import staff
 from skorozvon_partners.models import StaffMember

@@ -42,7 +42,7 @@ def test_an_action_leaves_who_what_about_what_and_why(anna: Partner, olga: User)
     deed = Deed.objects.get()
     assert (deed.by, deed.at.isoformat()) == (olga, "2026-12-15T12:00:00+00:00")
     assert (deed.action, deed.title) == ("payouts.withdrawal.decline", "Отклонить")
-    assert (deed.subject, deed.subject_id, deed.reason) == ("payouts.withdrawal", withdrawal.pk, "Счёт закрыт")
+    assert (deed.subject, deed.subject_id, deed.reason) == ("payouts.withdrawal", str(withdrawal.pk), "Счёт закрыт")
 
 
 def test_several_rows_at_once_leave_one_each(anna: Partner, olga: User) -> None:
@@ -52,7 +52,7 @@ def test_several_rows_at_once_leave_one_each(anna: Partner, olga: User) -> None:
     chosen = {"chosen": [first.pk, second.pk, third.pk]}
     assert "Одобрено заявок: 2." in answer(desk, page("payouts_withdrawal_approve-chosen"), chosen)
     together = Deed.objects.filter(action="payouts.withdrawal.approve-chosen").order_by("subject_id")
-    assert [deed.subject_id for deed in together] == [first.pk, third.pk]
+    assert [deed.subject_id for deed in together] == [str(first.pk), str(third.pk)]
 
 
 def test_what_was_refused_leaves_nothing(anna: Partner, olga: User) -> None:
@@ -98,7 +98,7 @@ def test_sign_ins_are_in_it(olga: User) -> None:
     browser = sign_in(user)
     browser.post("/admin/logout/")
     assert told() == [("Неверный пароль", ""), ("Вход", "marina@skorozvon.ru"), ("Выход", "marina@skorozvon.ru")]
-    assert set(Deed.objects.values_list("subject", "subject_id")) == {("skorozvon_partners.staffmember", user.pk)}
+    assert set(Deed.objects.values_list("subject", "subject_id")) == {("skorozvon_partners.staffmember", str(user.pk))}
 
 
 def test_a_row_tells_on_its_own_page_what_was_done_about_it(anna: Partner, olga: User) -> None:

@@ -99,7 +99,7 @@ def test_a_silent_feed_is_a_warning_only(client: Browser) -> None:
 
 def test_a_migration_that_is_missing_is_a_failure(client: Browser) -> None:
     swept()
-    MigrationRecorder(connection).record_unapplied("partners", "0010_heartbeats")
+    MigrationRecorder(connection).record_unapplied("partners", "0011_heartbeats")
     status, checks = ready(client)
     assert (status, checks["migrations"]) == (503, {"state": "failed", "unapplied": 1})
 

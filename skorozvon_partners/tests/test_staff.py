@@ -60,7 +60,7 @@ def test_the_invited_sets_a_password_by_the_letter_and_is_in(invited: User) -> N
     assert browser.get("/admin/payouts/withdrawal/").status_code == 200
     assert told() == [("Пригласить сотрудника", "anton@skorozvon.ru"), ("Принято приглашение", "olga@skorozvon.ru")]
     deed = Deed.objects.order_by("pk")[0]
-    assert (deed.subject_id, deed.reason, deed.asked) == (invited.pk, "Принята", {"role": "accountant"})
+    assert (deed.subject_id, deed.reason, deed.asked) == (str(invited.pk), "Принята", {"role": "accountant"})
 
 
 def test_the_link_is_good_once_and_for_three_days(invited: User) -> None:

@@ -74,7 +74,7 @@ def test_revoked_token_is_turned_away_at_once(anna: Partner) -> None:
 
 
 def test_token_for_reading_changes_nothing(anna: Partner) -> None:
-    response = Program(anna).post("withdrawals/", {"amount_kopecks": 1, "destination": "service"}, key="1")
+    response = Program(anna).post("withdrawals/", {"amount_kopecks": 1, "destination": "bank"}, key="1")
     assert problem(response) == (403, "read_only_token")
     assert response["WWW-Authenticate"] == 'Bearer realm="api", error="insufficient_scope", scope="withdraw"'
 
@@ -83,8 +83,8 @@ def test_blocked_partner_reads_and_changes_nothing(anna: Partner) -> None:
     """R25."""
     Partner.objects.update(status="blocked")
     program = Program(anna, scope="withdraw")
-    assert program.get("balance/").json()["unmet"][-1] == "blocked"
-    body = {"amount_kopecks": 1, "destination": "service"}
+    assert program.get("balance/").json()["unmet"][0] == "blocked"
+    body = {"amount_kopecks": 1, "destination": "bank"}
     assert problem(program.post("withdrawals/", body, key="1")) == (403, "blocked")
 
 
@@ -150,13 +150,13 @@ def test_failure_of_ours_is_a_problem_too(anna: Partner, monkeypatch: pytest.Mon
         (b"{", 400, "not_json"),
         (b"\xff\xfe", 400, "not_json"),
         (b"[" * 60_000, 400, "not_json"),
-        (b'{"amount_kopecks": NaN, "destination": "service"}', 400, "not_json"),
-        (b'{"amount_kopecks": 1, "amount_kopecks": 2, "destination": "service"}', 400, "not_json"),
-        (b'{"amount_kopecks": ' + b"9" * 5000 + b', "destination": "service"}', 400, "not_json"),
-        (b'{"amount_kopecks": 1e400, "destination": "service"}', 400, "invalid"),
-        (b'{"amount_kopecks": 1.5, "destination": "service"}', 400, "invalid"),
-        (b'{"amount_kopecks": true, "destination": "service"}', 400, "invalid"),
-        (b'{"amount_kopecks": "100", "destination": "service"}', 400, "invalid"),
+        (b'{"amount_kopecks": NaN, "destination": "bank"}', 400, "not_json"),
+        (b'{"amount_kopecks": 1, "amount_kopecks": 2, "destination": "bank"}', 400, "not_json"),
+        (b'{"amount_kopecks": ' + b"9" * 5000 + b', "destination": "bank"}', 400, "not_json"),
+        (b'{"amount_kopecks": 1e400, "destination": "bank"}', 400, "invalid"),
+        (b'{"amount_kopecks": 1.5, "destination": "bank"}', 400, "invalid"),
+        (b'{"amount_kopecks": true, "destination": "bank"}', 400, "invalid"),
+        (b'{"amount_kopecks": "100", "destination": "bank"}', 400, "invalid"),
         (b'{"amount_kopecks": 1, "destination": "serv\\u0000ice"}', 400, "invalid"),
         (b"[1]", 400, "invalid"),
         (b"null", 400, "invalid"),

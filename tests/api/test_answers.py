@@ -12,6 +12,7 @@ from partners import ledger
 from partners.models import Partner
 from payouts.tests.people import legal
 from referrals import campaigns, close, links, training
+from referrals.day_visitors import Follower
 from referrals.models import Client, Referral
 from tests.api.asking import Program
 from tests.factories import (
@@ -152,12 +153,13 @@ def test_balance_is_the_ledgers_and_says_what_is_missing(anna: Partner) -> None:
 
 def test_codes_and_campaigns_tell_what_they_brought(anna: Partner) -> None:
     campaign = campaigns.create(anna, name="Статья", channel="blog", erid="2Vtz", now=TODAY)
-    links.visit("anna", counted=True, now=TODAY)
+    links.visit("anna", by=Follower("203.0.113.7", "Mozilla/5.0"), now=TODAY).end()
     campaigns.archive(campaigns.create(anna, name="Старая", now=TODAY), now=TODAY)
     program = Program(anna)
     main, of_campaign, _ = program.results("codes/")
     assert (main["code"], main["is_main"], main["campaign"]) == ("anna", True, None)
-    assert main["figures"] == {"clicks": 1, "registered": 2, "paid": 2, "reward_kopecks": 1_500_00}
+    clicked, came = {"clicks": 1, "unique": 1, "bots": 0}, {"registered": 2, "paid": 2, "reward_kopecks": 1_500_00}
+    assert main["figures"] == clicked | came
     assert of_campaign["campaign"] == {"id": campaign.pk, "name": "Статья"}
     assert of_campaign["link"] == f"https://skorozvon.ru/p/{campaign.code.value}?erid=2Vtz"
     assert [each["name"] for each in program.results("campaigns/", archived="false")] == ["Статья"]
