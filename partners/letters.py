@@ -45,13 +45,8 @@ def write(kind: str, context: dict[str, Any], *, stop_url: str = "") -> Letter:
 
 def lay_out(said: Words, *, stop_url: str = "", kind: str = "") -> Letter:
     """The words of a letter in its two forms; `kind` is what `stop_url` stops."""
-    laid_out = {
-        "letter": said,
-        "url": settings.PORTAL_URL + reverse(said.page, args=said.page_args) if said.page else "",
-        "stop_url": stop_url,
-        "kind": kind,
-        "phone": settings.MANAGER["phone"],
-    }
+    url = settings.PORTAL_URL + reverse(said.page, args=said.page_args) if said.page else ""
+    laid_out = {"letter": said, "url": url, "stop_url": stop_url, "kind": kind, "phone": settings.MANAGER["phone"]}
     return Letter(said.subject, *(render_to_string(f"letters/letter.{form}", laid_out) for form in ("txt", "html")))
 
 

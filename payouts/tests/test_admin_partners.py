@@ -163,7 +163,7 @@ def test_the_story_costs_the_same_with_little_and_with_much(
     for _ in range(3):
         withdrawals.request(anna, amount_kopecks=2_000_00, destination="bank", by=anna.user, now=NOW)
     desk.get(page("partners_partner_change", anna.pk))  # the forecast is made
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         told = words(desk.get(page("partners_partner_change", anna.pk)))
     assert "Вывод № " in told
     assert "Корректировка на " in told

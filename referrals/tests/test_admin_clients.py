@@ -102,7 +102,7 @@ def test_the_pages_cost_the_same_with_one_row_and_with_many(
         )
     many = Client.objects.get(account_id="c-10")
     for path in ("/admin/referrals/client/", page("referrals_client_change", many.pk)):
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(11):
             desk.get(path)
 
 

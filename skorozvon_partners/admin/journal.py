@@ -24,7 +24,7 @@ _COLUMNS = [
     Column("Кто", "text"),
     Column("Что сделано", "text"),
     Column("Раздел", "text"),
-    Column("№", "number"),
+    Column("№", "text"),
     Column("Причина", "text"),
     Column("Что указано", "text"),
 ]
