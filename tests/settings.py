@@ -33,3 +33,4 @@ if not DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Two runs on one server must not drop each other's database.
     DATABASES["default"]["TEST"] = {"NAME": unique_name("main")}
 WHITENOISE_AUTOREFRESH = True  # no folder of collected files to warn about
+WHITENOISE_USE_FINDERS = True  # … and what gunicorn serves comes from where it is
