@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from partners.templatetags.words import quoted
 from referrals.models.clients import Client
 
 
@@ -82,5 +83,5 @@ class Suspicion(models.Model):
         """The reason as staff reads it. Example: 'тот же ИНН, что у клиента «ООО Ромашка» (c-1)'."""
         if self.likeness is not None:
             first = self.likeness.first
-            return f"{self.get_reason_display()}, что у клиента «{first.name}» ({first.account_id})"
+            return f"{self.get_reason_display()}, что у клиента {quoted(first.name)} ({first.account_id})"
         return f"{self.get_reason_display()}{f', код {self.code}' if self.code else ''}"

@@ -43,7 +43,7 @@ ROSE = {"name": "ООО «Роза»", "inn": "7707083893", "email": "info@roza.
 def test_client_like_an_earlier_one_is_marked_with_the_reason(signs: dict[str, str], reason: str) -> None:
     deliver(registered("c-1", "2025-02-01 10:00", **ROSE))
     deliver(registered("c-2", "2025-02-02 10:00", **signs))
-    assert told() == {"c-2": [f"{reason}, что у клиента «ООО «Роза»» (c-1)"]}
+    assert told() == {"c-2": [f"{reason}, что у клиента «ООО „Роза“» (c-1)"]}
 
 
 def test_what_is_empty_is_nothing_in_common() -> None:
