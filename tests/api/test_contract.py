@@ -2,6 +2,7 @@
 with a token and without (its check `ignored_auth`).
 """
 
+from collections.abc import Iterator
 from copy import deepcopy
 from io import BytesIO
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import hypothesis
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.utils import timezone
 from hypothesis import HealthCheck
 from pytest_django import Settings
@@ -53,6 +56,17 @@ schema = schemathesis.openapi.from_dict(without_cursors(api_schema.described()))
 schema.app = application
 service = schemathesis.openapi.from_dict(api_schema.described()).include(path="/api/v1/events/")
 service.app = signing(application)
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """As with Django's own test client: the end of a request leaves the test's transaction alone."""
+    ends = (request_started, request_finished)
+    for signal in ends:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in ends:
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -86,8 +86,12 @@ def test_redis_that_stops_under_load_costs_what_the_log_says(
                 try:
                     wait_for_port(urlsplit(own_redis.url).port or 0, again)
                     found = answers()
-                    everything = lambda: counted(database) + said_to_be_lost(tmp_path) == found.number  # noqa: E731
-                    wait_for(everything, *processes, logs=tmp_path, seconds=15)
+                    until = time.monotonic() + 15
+                    while counted(database) + said_to_be_lost(tmp_path) < found.number and time.monotonic() < until:
+                        time.sleep(0.1)
+                    untold = found.number - counted(database) - said_to_be_lost(tmp_path)
+                    # Of a click that was under way when Redis died the log says that it may be there or not.
+                    assert 0 <= untold <= (tmp_path / "web.log").read_text().count("one click may or may not be there")
                 finally:
                     again.kill()
     assert set(found.heads) == FOUND
