@@ -15,7 +15,7 @@ class SkorozvonPartnersConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(production_settings)
-        checks.register(staff_is_told)
+        checks.register(staff_is_told, deploy=True)
         post_migrate.connect(settle_roles, sender=self)
         # manage.py runs the checks by itself. gunicorn and Celery beat run none: without this they would start
         # happily and fail at the first visitor.

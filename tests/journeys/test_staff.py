@@ -166,7 +166,7 @@ def test_a_managers_day(page: Page, live_server: LiveServer, olga: User) -> None
     page.get_by_role("link", name="Отметить разобранным").click()
     page.get_by_label("Причина").fill("Клиент остаётся у Анны, сервис подтвердил")
     page.get_by_role("button", name="Отметить разобранным").click()
-    expect(page.get_by_text("Клиент остаётся у Анны, сервис подтвердил")).to_be_visible()
+    expect(page.get_by_text("Клиент остаётся у Анны, сервис подтвердил").first).to_be_visible()
 
     page.get_by_role("link", name="Условия").click()
     page.get_by_role("link", name="Новая версия").click()
