@@ -46,12 +46,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """pytest-django's, on a database that a transactional test can be cleaned up in."""
     from django.db import connection
 
     with django_db_blocker.unblock():
         let_flush_pass(connection)
+    yield
+    if connection.vendor == "postgresql":
+        # A thread of the live server may have a session of its own yet: then the database could not be dropped.
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(f"{others} AND pid <> pg_backend_pid()")
 
 
 @pytest.fixture(autouse=True)
