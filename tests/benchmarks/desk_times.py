@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from partners.models import User
+from payouts.tests.desk import at_desk
 from tests.benchmarks.page_times import milliseconds
 
 ROUNDS = 6
@@ -41,15 +42,6 @@ PAGES = {
 }
 
 
-def staff_browser() -> Browser:
-    browser = Browser()
-    browser.force_login(User.objects.get(is_staff=True))
-    session = browser.session
-    session.set_expiry(3600)
-    session.save()
-    return browser
-
-
 def full_scans(browser: Browser, page: str, path: str) -> list[str]:
     with CaptureQueriesContext(connection) as queries:
         browser.get(path)
@@ -76,7 +68,7 @@ def _rows(line: str) -> int:
 def main() -> None:
     settings.SECURE_SSL_REDIRECT = False
     settings.ALLOWED_HOSTS = ["*"]
-    browser, times, scans = staff_browser(), {}, []
+    browser, times, scans = at_desk(User.objects.get(is_staff=True)), {}, []
     for page, path in PAGES.items():
         times[page] = [milliseconds(browser, path) for _ in range(ROUNDS + 2)][2:]
         scans += full_scans(browser, page, path)
