@@ -1,8 +1,10 @@
 """A partner's link: followed by a visitor, and as a QR code for the partner."""
 
 import io
+import string
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import segno
 from django.conf import settings
@@ -44,7 +46,7 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
     # What a sentence puts behind a link comes along when it is clicked.
     typed = code.rstrip("/.,")
     visit = links.visit(typed, by=_follower(request) if request.method == "GET" else None, now=timezone.now())
-    target = links.target(request.META.get("QUERY_STRING", ""), ref=visit.ref, campaign=visit.campaign)
+    target = links.target(_query(request), ref=visit.ref, campaign=visit.campaign)
     response = _Redirect(target, then=visit.end)
     # A click that a browser answers by itself would not be counted.
     response["Cache-Control"] = "max-age=0, no-cache, no-store, must-revalidate, private"
@@ -78,6 +80,11 @@ def qr(request: HttpRequest, partner: Partner, code: str, format: str) -> HttpRe
     disposition = "attachment" if "download" in request.GET else "inline"
     response["Content-Disposition"] = f'{disposition}; filename="skorozvon-{code}.{format}"'
     return response
+
+
+def _query(request: HttpRequest) -> str:
+    """The query as it came: bytes that a browser should have encoded are, so that they stay the same letters."""
+    return quote(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"), safe=string.printable)
 
 
 def _follower(request: HttpRequest) -> Follower:
