@@ -68,7 +68,9 @@ def test_last_click_wins(anna: Partner) -> None:
     assert browser.cookies["ref"].value == "3456"
 
 
-@pytest.mark.parametrize("typed", ["62B0", "%2062b0%20", "62b0/", "62b0.", "62b0,"])
+@pytest.mark.parametrize(
+    "typed", ["62B0", "%2062b0%20", "62b0/", "62b0.", "62b0,", "62b0)!", "62b0».", "62b0%E2%80%8B"]
+)
 def test_code_is_taken_as_people_write_it(typed: str, anna: Partner) -> None:
     assert follow(f"/p/{typed}")["Location"] == "https://skorozvon.ru/?ref=62b0"
     assert clicked() == [("62b0", 1)]

@@ -23,6 +23,8 @@ from referrals.day_visitors import Follower
 _QR_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 # A vector is given a size for paper, a picture enough dots for it.
 _QR_SIZES: dict[str, dict[str, Any]] = {"svg": {"scale": 2, "unit": "mm"}, "png": {"scale": 20}}
+# What a sentence puts behind a link comes along when it is clicked, and what can't be seen when it is copied.
+_BEHIND = " /.,:;!)]>»”\"'…\u200b\ufeff"
 _DAY_SECONDS = 86_400
 
 
@@ -43,8 +45,7 @@ class _Redirect(HttpResponseRedirect):
 @require_safe
 def follow(request: HttpRequest, code: str) -> HttpResponse:
     """Bring a visitor to the service's site, with the code of the partner who sent it. Every visitor gets there."""
-    # What a sentence puts behind a link comes along when it is clicked.
-    typed = code.rstrip("/.,")
+    typed = code.rstrip(_BEHIND)
     visit = links.visit(typed, by=_follower(request) if request.method == "GET" else None, now=timezone.now())
     target = links.target(_query(request), ref=visit.ref, campaign=visit.campaign)
     response = _Redirect(target, then=visit.end)
