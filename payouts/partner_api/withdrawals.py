@@ -48,7 +48,9 @@ class WithdrawalQuery(ListQuery):
 class WithdrawalRequest(serializers.Serializer[Any]):
     """Заявка на вывод."""
 
-    amount_kopecks = KopecksField(min_value=1, max_value=10**15)
+    amount_kopecks = KopecksField(
+        min_value=1, max_value=10**15, help_text="Сколько вывести: не больше `available_kopecks` баланса."
+    )
     destination = serializers.ChoiceField(
         choices=Destination.choices, help_text="Физлицу — card; юрлицу — bank или service."
     )
