@@ -4,5 +4,7 @@ import logging
 
 from skorozvon_partners import logs
 
+# As long as nginx takes them: a link has all the labels of an advertisement behind it, and every visitor has to arrive.
+limit_request_line = 8190
 logconfig_dict = logs.config(level="INFO", is_plain=False)
 logging.captureWarnings(True)

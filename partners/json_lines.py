@@ -48,8 +48,15 @@ def no_constant(name: str) -> None:
 def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("ключ повторяется")
+        raise BadLine("ключ повторяется")
     return found
 
 
-_DECODER = json.JSONDecoder(parse_constant=no_constant, object_pairs_hook=_refuse_repeated_keys)
+def _int(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # more of them than Python reads
+        raise BadLine("слишком длинное число") from None
+
+
+_DECODER = json.JSONDecoder(parse_constant=no_constant, parse_int=_int, object_pairs_hook=_refuse_repeated_keys)

@@ -58,13 +58,8 @@ def words(kind: str, context: dict[str, Any]) -> Words:
 
 
 def _registration_received() -> Words:
-    return Words(
-        "Запрос на участие получен",
-        "Запрос получен",
-        ("Мы рассмотрим его и ответим письмом на этот адрес.",),
-        "Посмотреть состояние",
-        "home",
-    )
+    says = ("Мы рассмотрим его и ответим письмом на этот адрес.",)
+    return Words("Запрос на участие получен", "Запрос получен", says, "Посмотреть состояние", "home")
 
 
 def _registration_approved(*, code: str = "") -> Words:
@@ -73,10 +68,7 @@ def _registration_approved(*, code: str = "") -> Words:
     return Words(
         "Вы — партнёр Скорозвона",
         "Вы — партнёр Скорозвона",
-        (
-            *own,
-            "Клиент закрепится за вами, если зарегистрируется по ссылке или введёт промо-код.",
-        ),
+        (*own, "Клиент закрепится за вами, если зарегистрируется по ссылке или введёт промо-код."),
         "Войти в кабинет",
         "home",
     )
@@ -272,6 +264,12 @@ def _api_token_made(*, name: str, can_withdraw: bool) -> Words:
     return Words(f"Выпущен токен API: {name}", "Новый токен API", says, "Посмотреть токены", "profile_tokens")
 
 
+def _api_token_revoked(*, name: str, reason: str) -> Words:
+    what = f"Сотрудник отозвал токен {quoted(name)}: программа, которая с ним работала, больше не войдёт."
+    says = (what, *_because(reason), "Если токен ещё нужен, выпустите другой.")
+    return Words(f"Отозван токен API: {name}", "Токен API отозван", says, "Посмотреть токены", "profile_tokens")
+
+
 def _because(reason: str) -> list[str]:
     return [f"Причина: {reason.rstrip('.')}."] if reason else []
 
@@ -294,4 +292,5 @@ _WORDS: dict[str, Callable[..., Words]] = {
     Kind.WITHDRAWAL_PAID: _withdrawal_paid,
     Kind.WITHDRAWAL_RETURNED: _withdrawal_returned,
     Kind.API_TOKEN_MADE: _api_token_made,
+    Kind.API_TOKEN_REVOKED: _api_token_revoked,
 }

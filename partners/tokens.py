@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from partners import ledger, notices
 from partners.models import ApiToken, Notice, Partner, User
+from partners.reasons import required
 
 PREFIX = "skp_"  # what scanners of leaked keys can look for
 MOST_LIVE = 10
@@ -24,6 +25,10 @@ class TooManyTokens(Exception):
 
 class NameTaken(Exception):
     """A live token of the partner has this name: two of them could not be told apart."""
+
+
+class RevokedBefore(Exception):
+    """The token has been revoked by somebody else meanwhile."""
 
 
 def make(partner: Partner, *, name: str, scope: str, by: User, now: dt.datetime) -> tuple[ApiToken, str]:
@@ -62,6 +67,22 @@ def make(partner: Partner, *, name: str, scope: str, by: User, now: dt.datetime)
 def revoke(token: ApiToken, *, by: User, now: dt.datetime) -> None:
     """From now on nobody gets in with it. Repeatable: who did it first, and when, stays."""
     ApiToken.objects.live().filter(pk=token.pk).update(revoked_at=now, revoked_by=by)
+
+
+def revoke_for(partner: Partner, *, token: ApiToken, reason: str, by: User, now: dt.datetime) -> ApiToken:
+    """Staff revokes a token of the partner's, whatever the partner's state; a letter tells the partner and why (R26).
+
+    Raises ReasonMissing, RevokedBefore, and ApiToken.DoesNotExist for a token of somebody else's.
+    """
+    reason = required(reason)
+    with transaction.atomic():
+        token = partner.api_tokens.select_for_update().get(pk=token.pk)
+        if token.revoked_at:
+            raise RevokedBefore
+        revoke(token, by=by, now=now)
+        key = f"api_token_revoked:{token.pk}"
+        notices.add(partner, Notice.Kind.API_TOKEN_REVOKED, key=key, now=now, name=token.name, reason=reason)
+    return token
 
 
 def find(secret: str, *, now: dt.datetime) -> ApiToken | None:

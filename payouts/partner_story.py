@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 
 from partners.models import Consent, Correction, Partner, StatusChange, TermsAssignment
 from partners.money import roubles
+from partners.templatetags.words import quoted
 from payouts.models import Card, ContractStep, Withdrawal, WithdrawalStep
 from referrals.models import AttachRequest, Attribution
 
@@ -33,6 +34,11 @@ def of(partner: Partner) -> list[Happening]:
         _rows("terms", partner.terms_assignments, "starts_at", "reason", "note", "decided_by__email", "terms__name"),
         _rows("consent", Consent.objects.filter(user=partner.user_id), "given_at", "kind", detail="version"),
         _rows("requisites", partner.requisites, "entered_at", who="entered_by__email"),
+        _rows("token", partner.api_tokens, "created_at", who="created_by__email", detail="name"),
+        _rows(
+            "token revoked", partner.api_tokens.exclude(revoked_at=None), "revoked_at",
+            who="revoked_by__email", detail="name",
+        ),
         _rows("card", Card.objects.filter(worker__partner=partner), "linked_at", detail="number"),
         _rows(
             "withdrawal",
@@ -111,6 +117,10 @@ def _words(what: str, state: str, detail: str, kopecks: int) -> str:
             return f"Согласие: {Consent(kind=state).get_kind_display()}, редакция {detail}"
         case "requisites":
             return "Реквизиты изменены"
+        case "token":
+            return f"Выпущен токен API {quoted(detail)}"
+        case "token revoked":
+            return f"Отозван токен API {quoted(detail)}"
         case "card":
             return f"Привязана карта {detail}"
         case "withdrawal":

@@ -88,8 +88,8 @@ def target(query: str = "", *, ref: str = "", campaign: Campaign | None = None) 
 
     Example: '/p/62b0?utm_source=vk' → 'https://skorozvon.ru/?ref=62b0&utm_source=vk'.
     """
-    own = [pair for pair in query.split("&") if pair and _name(pair) != REF]
-    taken = {_name(pair) for pair in own}
+    own = [pair for pair in query.split("&") if pair and REF not in _names(pair)]
+    taken = {name for pair in own for name in _names(pair)}
     added = {REF: ref} | {name: getattr(campaign, name, "") for name in LABELS if name not in taken}
     pairs = [urlencode({name: value}) for name, value in added.items() if value]
     pairs += [quote(pair, safe=_AS_IS) for pair in own]
@@ -119,8 +119,9 @@ def visit(text: str, *, by: Follower | None, now: dt.datetime) -> Visit:
     return Visit(value, campaign, clicks.begin(value, code=code, by=by, now=now) if by else _nothing)
 
 
-def _name(pair: str) -> str:
-    return unquote_plus(pair.partition("=")[0])
+def _names(pair: str) -> set[str]:
+    """What sites read in it as names: to some of them `a=1;ref=x` are two parameters, and `ref[]` is `ref`."""
+    return {unquote_plus(part.partition("=")[0]).partition("[")[0] for part in pair.split(";")}
 
 
 def _is_unseen(sign: str) -> bool:

@@ -6,7 +6,7 @@ Swagger UI needs images out of its styles, which the policy of the pages forbids
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -41,6 +41,7 @@ class Operation:
     asked: list[Field]  # in the address and the headers
     body: list[Field]
     sample: str  # of a body
+    code: str  # that asks
     answered: list[Field]
     is_page: bool  # the fields are of one row
     answer: str  # an example
@@ -87,6 +88,7 @@ class Reference:
             asked=self._asked(operation.get("parameters", [])),
             body=self._fields(body.get("schema", {})),
             sample=_sample(body),
+            code="\n\n".join(each["source"] for each in operation.get("x-codeSamples", [])),
             answered=self._fields(row),
             is_page=is_page,
             answer=_sample(answered),
@@ -115,6 +117,8 @@ class Reference:
 
     def _fields(self, schema: Mapping[str, Any], path: str = "") -> list[Field]:
         """All fields of an object, or of the objects of a list, and of those within them."""
+        if len(either := [each for each in schema.get("oneOf", []) if each != {"type": "null"}]) > 1:
+            return self._of_either(either, path)
         schema = self._resolved(schema)
         if "items" in schema:
             return self._fields(schema["items"], "[].")
@@ -126,11 +130,27 @@ class Reference:
             found += self._fields(items, f"{path}{name}[].") if items else self._fields(inner, f"{path}{name}.")
         return found
 
+    def _of_either(self, forms: Sequence[Mapping[str, Any]], path: str) -> list[Field]:
+        """The fields of several forms, each once; of one that not all of them have, in which it is."""
+        found: dict[str, list[tuple[str, Field]]] = {}
+        for form in forms:
+            for each in self._fields(form, path):
+                found.setdefault(each.name, []).append((form["title"], each))
+        told = []
+        for has in found.values():
+            first = has[0][1]
+            values = list(dict.fromkeys(value for _, each in has for value in each.values))
+            where = format_html_join(", ", "<code>{}</code>", ((title,) for title, _ in has))
+            text = first.text if len(has) == len(forms) else format_html("В {}. {}", where, first.text)
+            told.append(replace(first, text=text, values=values))
+        return told
+
     def _field(self, name: str, schema: Mapping[str, Any], said: Mapping[str, Any]) -> Field:
         text = schema.get("description", "")
         choices = self._resolved(schema.get("items", {})) if "items" in schema else schema
         meanings = dict(_VALUE.findall(f"{text}\n\n{choices.get('description', '')}"))
-        values = [(str(each), meanings.get(str(each), "")) for each in choices.get("enum", []) if each is not None]
+        one_of = [choices["const"]] if "const" in choices else choices.get("enum", [])
+        values = [(str(each), meanings.get(str(each), "")) for each in one_of if each is not None]
         words = " ".join(_VALUE.sub("", text).split())
         return Field(name, _kind(schema), rich(words), values, bool(said.get("required")))
 

@@ -32,7 +32,7 @@ _ABOUT = """\
 **Деньги** — целые копейки, поля кончаются на `_kopecks`: 123450 — это 1 234,50 ₽. Месяцы — московские, `2026-10`.
 Моменты — ISO 8601 со смещением.
 
-**Списки** приходят страницами: адрес следующей — в `next`, у последней там `null`.
+**Списки** приходят страницами, до 100 строк (`limit`): адрес следующей — в `next`, у последней там `null`.
 
 **Ошибки** — RFC 9457, `application/problem+json`: `title` говорит, что не так, `detail` — что делать, `code` — то же
 для программы, `errors` — по полям.
@@ -45,15 +45,52 @@ _LIMIT_HEADERS = {
     "RateLimit-Remaining": "Сколько ещё осталось.",
     "RateLimit-Reset": "Через сколько секунд счёт начнётся заново.",
 }
+# What a program tells problems by. An answer of any other code would be a breach of the description.
+_CODES = {
+    "no_token": "нет заголовка с токеном",
+    "unknown_token": "токена нет, или он отозван",
+    "not_admitted": "участие ещё не одобрено или отклонено",
+    "read_only_token": "токен только для чтения",
+    "blocked": "участие приостановлено: читать можно, менять нельзя",
+    "too_many_requests": "исчерпан лимит, ждите Retry-After",
+    "invalid": "поля или параметры неверны, каждый назван в errors",
+    "not_json": "тело не прочитать как объект JSON",
+    "too_large": "тело слишком большое",
+    "unsupported_media_type": "тело не application/json",
+    "not_acceptable": "Accept не допускает application/json",
+    "method_not_allowed": "по этому адресу так не спрашивают, см. Allow",
+    "not_found": "нет такой записи или такого адреса",
+    "conditions_unmet": "условия вывода не выполнены, см. баланс",
+    "wrong_sum": "столько вывести нельзя",
+    "wrong_destination": "туда вывести нельзя",
+    "key_reused": "этот Idempotency-Key занят заявкой с другим содержанием",
+    "refused": "сейчас нельзя, см. detail",
+    "too_late": "заявку уже не отменить",
+    "busy": "занято, ничего не изменилось, ждите Retry-After",
+    "not_signed": "события: нет подписи",
+    "stale": "события: подписано не сейчас",
+    "wrong_signature": "события: подпись неверна",
+    "no_batch": "события: тело — не массив из 1–1 000 событий",
+    "length_required": "события: нужен Content-Length",
+    "broken_off": "события: тело оборвалось",
+    "no_database": "события: база данных не отвечает, ждите Retry-After",
+    "bad_request": "запрос устроен неверно",
+    "server_error": "ошибка на нашей стороне",
+}
 _PROBLEM = {
     "type": "object",
     "description": "Почему не получилось (RFC 9457).",
     "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
+        "type": {"type": "string", "format": "uri-reference", "description": "Всегда `about:blank`: смотрите `code`."},
         "title": {"type": "string", "description": "Что не так."},
-        "status": {"type": "integer"},
+        "status": {"type": "integer", "description": "Номер ответа."},
         "detail": {"type": "string", "description": "Что делать."},
-        "code": {"type": "string", "description": "То же для программы."},
+        "code": {
+            "type": "string",
+            "enum": list(_CODES),
+            "description": "То же для программы.\n\n"
+            + "\n".join(f"* `{code}` - {words}" for code, words in _CODES.items()),
+        },
         "errors": {
             "type": "object",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},

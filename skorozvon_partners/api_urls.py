@@ -11,7 +11,7 @@ from referrals.partner_api.campaigns import CampaignEndpoint, CampaignsEndpoint,
 from referrals.partner_api.charges import ChargesEndpoint
 from referrals.partner_api.clients import ClientEndpoint, ClientsEndpoint
 from referrals.partner_api.earnings import ForecastEndpoint, MonthsEndpoint, RewardsEndpoint
-from skorozvon_partners import api_schema
+from skorozvon_partners import api_schema, failures
 
 urlpatterns = [
     path("schema/", api_schema.schema, name="api_schema"),
@@ -32,4 +32,5 @@ urlpatterns = [
     path("v1/withdrawals/", WithdrawalsEndpoint.as_view(), name="api_withdrawals"),
     path("v1/withdrawals/<int:id>/", WithdrawalEndpoint.as_view(), name="api_withdrawal"),
     path("v1/withdrawals/<int:id>/cancel/", CancelEndpoint.as_view(), name="api_withdrawal_cancel"),
+    path("v1/<path:rest>", failures.no_such_address, name="api_nowhere"),
 ]

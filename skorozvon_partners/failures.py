@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 
 from partners import problems
 from partners.partner_api.refusals import TITLES
@@ -18,8 +19,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith(_API):
-        return _problem(404, "Такого адреса в API нет. Проверьте его по описанию: /api/docs/.", "not_found")
+        return no_such_address(request)
     return defaults.page_not_found(request, exception)
+
+
+@csrf_exempt
+def no_such_address(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Of the API: a program that posts is not led on, since what it posts would get lost on the way."""
+    slash = "" if request.path.endswith("/") else " Адреса кончаются косой чертой."
+    return _problem(404, f"Такого адреса в API нет.{slash} Проверьте его по описанию: /api/docs/.", "not_found")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

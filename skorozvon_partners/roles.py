@@ -32,6 +32,7 @@ RIGHTS: dict[str, tuple[Role, ...]] = {
     "partners.view_partner": (_MANAGER, _ACCOUNTANT, _ADMINISTRATOR),
     "partners.admit_partner": (_MANAGER,),
     "partners.block_partner": (_MANAGER,),
+    "partners.revoke_token": (_MANAGER,),
     "partners.view_terms": (_MANAGER, _ACCOUNTANT),
     "partners.publish_terms": (_MANAGER,),
     "payouts.change_tariff": (_MANAGER,),

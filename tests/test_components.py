@@ -96,11 +96,17 @@ def test_sum_in_a_sentence_is_followed_by_its_comma() -> None:
 
 
 def test_code_to_copy_is_whole_and_its_tail_is_bold() -> None:
-    html = rendered('{% copyable "https://skorozvon.ru/p/62b0" "Ссылка" "link" strong="62b0" qr="/qr" %}')
-    assert '<span class="copy__value" id="link"><span>https://skorozvon.ru/p/</span><b>62b0</b></span>' in html
-    assert '<a class="button button--mini" href="/qr?download" download>QR</a>' in html
+    html = rendered('{% copyable "https://skorozvon.ru/p/62b0" "Ссылка" "link" strong="62b0" %}')
+    assert '<p class="copy__value" id="link"><span>https://skorozvon.ru/p/</span><b>62b0</b></p>' in html
+    assert "QR" not in html
     assert "UTM" not in html
-    assert '<span class="copy__value" id="code"><b>62b0</b></span>' in rendered('{% copyable "62b0" "Код" "code" %}')
+    assert '<p class="copy__value" id="code"><b>62b0</b></p>' in rendered('{% copyable "62b0" "Код" "code" %}')
+
+
+def test_link_to_copy_is_offered_as_qr_for_screen_and_paper() -> None:
+    html = rendered('{% copyable "https://skorozvon.ru/p/62b0" "Ссылка" "link" qr="62b0" %}')
+    assert '<a href="/cabinet/qr/62b0.png?download" download>PNG, для экрана</a>' in html
+    assert '<a href="/cabinet/qr/62b0.svg?download" download>SVG, для печати</a>' in html
 
 
 # --- Forms ----------------------------------------------------------------------------------------------------------

@@ -196,10 +196,14 @@ def test_name_of_a_client_is_text_and_never_markup_and_is_shown_whole(anna: Part
 
 def test_link_and_promo_code_are_there_to_be_copied(anna: Partner) -> None:
     page = home(anna)
-    assert "Ссылка для приглашения партнеров https://skorozvon.ru/p/62b0 Копировать QR UTM" in page
+    assert (
+        "Ссылка для приглашения партнеров https://skorozvon.ru/p/62b0 Копировать QR PNG, для экрана SVG, для печати UTM"
+        in page
+    )
     assert "Промо-код для приглашения партнеров 62b0 Копировать" in page
     with browsing(anna, NOVEMBER_20) as browser:
-        assert 'href="/cabinet/qr/62b0.png?download" download' in browser.get(PATH).content.decode()
+        for format in ("png", "svg"):
+            assert f'href="/cabinet/qr/62b0.{format}?download" download' in browser.get(PATH).content.decode()
 
 
 def test_manager_and_campaigns_are_within_reach(anna: Partner) -> None:

@@ -108,6 +108,7 @@ WALLS = {
     "profile_token_revoke": Wall("anna", lambda annas: {"pk": annas.token.pk}),
     "api_schema": Wall("public"),
     "api_docs": Wall("public"),
+    "api_nowhere": Wall("public", lambda annas: {"rest": "nowhere/"}),
     "api_profile": Wall("api"),
     "api_clients": Wall("api"),
     "api_client": Wall("api_anna", lambda annas: {"id": annas.client.pk}),

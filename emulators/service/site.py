@@ -36,7 +36,7 @@ def answer(emulator: Emulator, request: Request) -> Response:
 
 def _public(books: Books, request: Request, account: Account | None) -> Response | None:
     match request.method, request.path:
-        case "GET", "/":
+        case "GET", "/" | "/tarify" | "/tarify/":  # the demo's campaign lands on «Тарифы»
             return pages.site(account, {}, {})
         case "POST", "/register":
             return _register(books, request)

@@ -26,6 +26,7 @@ class Notice(models.Model):
         WITHDRAWAL_PAID = "withdrawal_paid", "вывод выплачен"
         WITHDRAWAL_RETURNED = "withdrawal_returned", "вывод возвращён на баланс"
         API_TOKEN_MADE = "api_token_made", "выпущен токен API"
+        API_TOKEN_REVOKED = "api_token_revoked", "отозван токен API"
 
     # Names the fact, so that nobody is told of it twice: `month_credited:2026-10:17`.
     key = models.CharField(max_length=100, unique=True)

@@ -87,6 +87,7 @@ class Partner(models.Model):
         permissions = [
             ("admit_partner", "Одобрять и отклонять запросы на участие"),
             ("block_partner", "Приостанавливать и возобновлять участие партнёров"),
+            ("revoke_token", "Отзывать токены API партнёров"),
         ]
         indexes = [
             # What staff's list of all partners is narrowed by, in its order.

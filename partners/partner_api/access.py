@@ -51,9 +51,12 @@ class SmallJson(JSONParser):
         if len(body) > json_lines.MAX_LINE_BYTES:
             raise Refusal(413, f"Тело запроса длиннее {json_lines.MAX_LINE_BYTES} байт.", code="too_large")
         try:
-            return json_lines.parse(body)
+            found = json_lines.parse(body)
         except json_lines.BadLine as error:
             raise exceptions.ParseError(f"Тело запроса — {error}.") from None
+        if not isinstance(found, dict):
+            raise exceptions.ParseError("Тело запроса — не объект JSON.")
+        return found
 
 
 class Endpoint(APIView):
@@ -78,13 +81,13 @@ class Endpoint(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Lets in or raises. Counted are also those who don't get in: by the address that they come from."""
         self.now = timezone.now()
-        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         try:
             token = cast(ApiToken | None, request.auth)
         except Refusal:
             self._spend(visitors.network(request._request) or "nobody")
             raise
         self._spend(token.digest if token else visitors.network(request._request) or "nobody")
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         if token is None:
             raise Refusal(401, _MISSING, code="no_token", headers={"WWW-Authenticate": _CHALLENGE})
         self.token = token

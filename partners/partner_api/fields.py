@@ -38,6 +38,8 @@ class MonthField(serializers.Field):
 class KopecksField(serializers.IntegerField):
     """A sum in whole kopecks: 123450 is 1 234,50 ₽. Taken as a number only, never as a text, and never rounded."""
 
+    default_error_messages = {"invalid": "Нужно целое число копеек, без кавычек: 123450 — это 1 234,50 ₽."}
+
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, float) and data.is_integer():
             data = int(data)  # to JSON 1.0 is a whole number; exact as far as a request may go
@@ -56,7 +58,10 @@ class IdField(serializers.IntegerField):
 class MomentField(serializers.DateTimeField):
     """A moment to compare with: one beyond the calendar is its edge."""
 
-    default_error_messages = {"overflow": "Такого момента нет в календаре."}
+    default_error_messages = {
+        "invalid": "Нужен момент вида 2026-10-01T00:00:00+03:00.",
+        "overflow": "Такого момента нет в календаре.",
+    }
 
     def to_internal_value(self, value: Any) -> dt.datetime:
         return min(max(super().to_internal_value(value), _FIRST), _LAST)

@@ -289,6 +289,22 @@ LETTERS: list[tuple[str, dict[str, Any], str, str]] = [
 {FOOT}""",
     ),
     (
+        "api_token_revoked",
+        {"name": "CRM", "reason": "Токен лежит в открытом репозитории."},
+        "Отозван токен API: CRM",
+        f"""Токен API отозван
+
+Сотрудник отозвал токен «CRM»: программа, которая с ним работала, больше не войдёт.
+
+Причина: Токен лежит в открытом репозитории.
+
+Если токен ещё нужен, выпустите другой.
+
+Посмотреть токены: {URL}/cabinet/profile/tokens/
+
+{FOOT}""",
+    ),
+    (
         "api_token_made",
         {"name": "CRM", "can_withdraw": False},
         "Выпущен токен API: CRM",

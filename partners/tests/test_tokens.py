@@ -6,8 +6,9 @@ import re
 import pytest
 from django.db import IntegrityError, transaction
 
-from partners import tokens
+from partners import notices, tokens
 from partners.models import ApiToken, Notice, Partner
+from partners.reasons import ReasonMissing
 from tests.factories import PartnerFactory, StaffFactory, moscow
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,31 @@ def test_revoked_token_opens_nothing_and_tells_who_revoked_it_first(anna: Partne
     token.refresh_from_db()
     assert (token.revoked_at, token.revoked_by, token.created_by) == (NOW, anna.user, anna.user)
     assert tokens.find(secret, now=NOW) is None
+
+
+def test_staff_revokes_a_token_and_a_letter_tells_the_partner_why(anna: Partner) -> None:
+    token, secret = make(anna)
+    staff = StaffFactory()
+    tokens.revoke_for(anna, token=token, reason=" Лежит в репозитории ", by=staff, now=NOW)
+    token.refresh_from_db()
+    assert (token.revoked_at, token.revoked_by) == (NOW, staff)
+    assert tokens.find(secret, now=NOW) is None
+    assert Notice.objects.get(kind="api_token_revoked").context == {"name": "CRM", "reason": "Лежит в репозитории"}
+    assert "api_token_revoked" not in notices.CAN_BE_STOPPED
+
+
+def test_staff_revokes_once_with_a_reason_and_of_the_partner_it_looks_at(anna: Partner) -> None:
+    token, secret = make(anna)
+    stranger = PartnerFactory()
+    with pytest.raises(ReasonMissing):
+        tokens.revoke_for(anna, token=token, reason=" ", by=StaffFactory(), now=NOW)
+    with pytest.raises(ApiToken.DoesNotExist):
+        tokens.revoke_for(stranger, token=token, reason="Утёк", by=StaffFactory(), now=NOW)
+    assert tokens.find(secret, now=NOW) == token
+    tokens.revoke(token, by=anna.user, now=NOW)
+    with pytest.raises(tokens.RevokedBefore):
+        tokens.revoke_for(anna, token=token, reason="Утёк", by=StaffFactory(), now=NOW)
+    assert not Notice.objects.filter(kind="api_token_revoked").exists()
 
 
 def test_person_who_is_shut_out_has_no_token(anna: Partner) -> None:

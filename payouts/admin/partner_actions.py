@@ -1,12 +1,12 @@
-"""What staff does about a partner: lets it in or not, stops it and lets it go on, changes its tariff (R3, R25)."""
+"""What staff does about a partner: lets it in or not, stops it, changes its tariff, revokes a token (R3, R25, R26)."""
 
 from typing import Any
 
 from django import forms
 
-from partners import registration
+from partners import registration, tokens
 from partners.admin_actions import Action, ReasonForm, ReasonForPartnerForm
-from partners.models import Partner, Tariff
+from partners.models import ApiToken, Partner, Tariff
 from payouts import tariff_change
 
 Status = Partner.Status
@@ -31,6 +31,30 @@ class TariffForm(ReasonForm):
         self.fields["tariff"].choices = others  # type: ignore[attr-defined]
         self.initial["tariff"] = others[0][0]
         self.fields["reason"].help_text = "Например: «Открыл ООО, заявление от 15 ноября». Партнёр её не увидит."
+
+
+class TokenField(forms.ModelChoiceField):
+    def label_from_instance(self, token: Any) -> str:
+        return f"{token.name} ({token.shown}): {token.get_scope_display()}"
+
+
+class TokenForm(ReasonForPartnerForm):
+    """Which of the partner's live tokens: the one that was pressed on its page, or the only one, is chosen already."""
+
+    token = TokenField(
+        label="Токен",
+        queryset=ApiToken.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": "Выберите токен.", "invalid_choice": "Этот токен уже отозван."},
+    )
+    field_order = ["token", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        live = self.row.api_tokens.live()
+        self.fields["token"].queryset = live  # type: ignore[attr-defined]
+        self.initial["token"] = self.asked.get("token") or (live[0].pk if len(live) == 1 else None)
 
 
 _REFUSALS: dict[type[Exception], str] = {
@@ -83,6 +107,19 @@ ACTIONS = [
         note="Коды партнёра снова закрепляют клиентов, вывод снова доступен.",
         fits=lambda row: row.status == Status.BLOCKED,
         refusals=_REFUSALS,
+    ),
+    Action(
+        name="revoke-token",
+        title="Отозвать токен API",
+        permission="partners.revoke_token",
+        do=tokens.revoke_for,
+        said="Токен {result.shown} отозван, партнёру ушло письмо с причиной.",
+        form=TokenForm,
+        note="Программа партнёра, которая работает с этим токеном, больше не войдёт: ни прочитать, ни подать заявку на"
+        " вывод. Вернуть токен нельзя, партнёр может выпустить другой.",
+        is_danger=True,
+        fits=lambda row: False,  # its buttons stand beside the tokens
+        refusals={tokens.RevokedBefore: "Этот токен уже отозван."},
     ),
     Action(
         name="change-tariff",

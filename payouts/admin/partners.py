@@ -85,6 +85,7 @@ class Partners(Desk):
             "withdrawals": shown(row.withdrawals.order_by("-pk"))[:_WITHDRAWALS],
             "lines": row.ledger_lines.select_related("booked_by").order_by("-booked_at", "-pk")[:_LINES],
             "correction_waits": row.corrections.filter(state=Correction.State.REQUESTED).exists(),
+            "tokens": row.api_tokens.live(),
             "story": partner_story.of(row),
             "letters": row.notices.order_by("-pk")[:_LETTERS],
         }

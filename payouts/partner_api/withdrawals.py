@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -24,9 +25,11 @@ _CODES: dict[type[Exception], str] = {
     withdrawals.ConditionsUnmet: "conditions_unmet",
     withdrawals.WrongSum: "wrong_sum",
     withdrawals.WrongDestination: "wrong_destination",
-    withdrawals.AskedOtherwise: "key_reused",
     decisions.TooLate: "too_late",
 }
+_KEY_REUSED = (
+    "С этим Idempotency-Key уже подана заявка с другой суммой или другим способом. Для новой нужен новый ключ."
+)
 KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "pattern": "^[!-~]{1,100}$"},
@@ -45,7 +48,9 @@ class WithdrawalQuery(ListQuery):
 class WithdrawalRequest(serializers.Serializer[Any]):
     """Заявка на вывод."""
 
-    amount_kopecks = KopecksField(min_value=1, max_value=10**15)
+    amount_kopecks = KopecksField(
+        min_value=1, max_value=10**15, help_text="Сколько вывести: не больше `available_kopecks` баланса."
+    )
     destination = serializers.ChoiceField(
         choices=Destination.choices, help_text="Физлицу — card; юрлицу — bank или service."
     )
@@ -83,6 +88,12 @@ EXAMPLE = {
     "ended_at": None,
     "can_be_cancelled": True,
 }
+_SAMPLE = f"""\
+curl {settings.PORTAL_URL}/api/v1/withdrawals/ \\
+  -H "Authorization: Bearer skp_…" \\
+  -H "Content-Type: application/json" \\
+  -H "Idempotency-Key: 0b6f3c5e-8a58-4a53-9d55-3c1e4b0f6a11" \\
+  -d '{{"amount_kopecks": 1250000, "destination": "bank"}}'"""
 _ONE = [OpenApiExample("На счёт", value=EXAMPLE, response_only=True)]
 
 
@@ -109,9 +120,11 @@ class WithdrawalsEndpoint(Endpoint):
         summary="Подать заявку на вывод",
         description="Просит вывести деньги с баланса. Сумма уходит с баланса сразу; придёт она не позже `due_on`."
         " Нужен токен с правом вывода. Первую заявку после выпуска такого токена проверит сотрудник. Если связь"
-        " оборвалась, повторите запрос с тем же Idempotency-Key: второй заявки не будет. Когда вывести нельзя,"
+        " оборвалась, повторите запрос с тем же Idempotency-Key: второй заявки не будет. Тот же ключ с другой"
+        " суммой или другим способом — ответ 409, `key_reused`. Когда вывести нельзя,"
         " ответ 409 говорит почему.",
         parameters=[KEY],
+        extensions={"x-codeSamples": [{"lang": "Shell", "source": _SAMPLE}]},
         request=WithdrawalRequest,
         responses={
             201: OpenApiResponse(WithdrawalItem, description="Заявка принята."),
@@ -209,4 +222,6 @@ def _refused(refusal: withdrawals.Refusal) -> Refusal:
     """What the process refuses is a conflict with how things stand: asked again later, it may be done."""
     if isinstance(refusal, Busy):
         return Refusal(503, str(refusal), code="busy", headers={"Retry-After": "5"})
+    if isinstance(refusal, withdrawals.AskedOtherwise):
+        return Refusal(409, _KEY_REUSED, code="key_reused")
     return Refusal(409, str(refusal), code=_CODES.get(type(refusal), "refused"))

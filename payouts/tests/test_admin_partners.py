@@ -1,13 +1,14 @@
-"""A partner at the desk: its story, and the change of its tariff (R3)."""
+"""A partner at the desk: its story, the change of its tariff (R3), its tokens (R26)."""
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 from pytest_django import DjangoAssertNumQueries
 
-from partners import consents, ledger, registration
-from partners.models import Partner
+from partners import consents, ledger, registration, tokens
+from partners.models import Deed, Partner
 from payouts import withdrawals
 from payouts.tests.desk import answer, at_desk, boss, page, staff_with, words
 from payouts.tests.people import individual, legal
@@ -157,13 +158,61 @@ def test_a_partner_is_blocked_and_goes_on(anna: Partner, desk: Browser) -> None:
     ]
 
 
+def test_a_token_is_revoked_with_a_reason_that_the_journal_keeps(anna: Partner, desk: Browser) -> None:
+    crm, _ = tokens.make(anna, name="CRM", scope="withdraw", by=anna.user, now=NOW)
+    other, secret = tokens.make(anna, name="1С", scope="read", by=anna.user, now=NOW)
+    told = words(desk.get(page("partners_partner_change", anna.pk)))
+    assert f"CRM {crm.shown} чтение и вывод денег 3 ноября 2025 ещё не было Отозвать" in told
+    address = page("partners_partner_revoke-token", anna.pk)
+    assert "Выберите токен." in answer(desk, address, {"reason": "Утёк"})
+    assert "Напишите причину" in answer(desk, address, {"token": str(crm.pk)})
+    assert f"Токен {crm.shown} отозван" in answer(desk, address, {"token": str(crm.pk), "reason": "Утёк"})
+    assert "Этот токен уже отозван." in answer(desk, address, {"token": str(crm.pk), "reason": "Утёк"})
+    deed = Deed.objects.get(action="partners.partner.revoke-token")
+    assert (str(deed.by), deed.reason, deed.subject_id) == ("olga@skorozvon.ru", "Утёк", str(anna.pk))
+    assert deed.asked == {"token": crm.pk}
+    assert list(anna.api_tokens.live()) == [other]
+    told = words(desk.get(page("partners_partner_change", anna.pk)))
+    assert "Отозван токен API «CRM»" in told
+    assert secret not in told
+
+
+def test_the_token_that_was_pressed_is_chosen_and_a_strangers_is_not_there(anna: Partner, desk: Browser) -> None:
+    crm, _ = tokens.make(anna, name="CRM", scope="read", by=anna.user, now=NOW)
+    tokens.make(anna, name="1С", scope="read", by=anna.user, now=NOW)
+    boris = individual(1_000_00)
+    strangers, secret = tokens.make(boris, name="Чужой", scope="read", by=boris.user, now=NOW)
+    address = page("partners_partner_revoke-token", anna.pk)
+    form = desk.get(f"{address}?token={crm.pk}").content.decode()
+    assert re.search(rf'value="{crm.pk}"[^>]*checked', form)
+    assert "Чужой" not in form
+    assert "Этот токен уже отозван." in answer(desk, address, {"token": str(strangers.pk), "reason": "Утёк"})
+    assert tokens.find(secret, now=NOW) == strangers
+
+
+def test_the_token_of_a_blocked_partner_is_revoked_too(anna: Partner, desk: Browser) -> None:
+    _, secret = tokens.make(anna, name="CRM", scope="read", by=anna.user, now=NOW)
+    Partner.objects.filter(pk=anna.pk).update(status="blocked")
+    answer(desk, page("partners_partner_revoke-token", anna.pk), {"token": anna.api_tokens.get().pk, "reason": "Утёк"})
+    assert tokens.find(secret, now=NOW) is None
+
+
+def test_who_may_only_look_sees_tokens_and_revokes_none(anna: Partner) -> None:
+    tokens.make(anna, name="CRM", scope="read", by=anna.user, now=NOW)
+    browser = at_desk(staff_with("partners.view_partner"))
+    told = words(browser.get(page("partners_partner_change", anna.pk)))
+    assert "CRM" in told
+    assert "Отозвать" not in told
+    assert browser.get(page("partners_partner_revoke-token", anna.pk)).status_code == 403
+
+
 def test_the_story_costs_the_same_with_little_and_with_much(
     anna: Partner, desk: Browser, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(3):
         withdrawals.request(anna, amount_kopecks=2_000_00, destination="bank", by=anna.user, now=NOW)
     desk.get(page("partners_partner_change", anna.pk))  # the forecast is made
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         told = words(desk.get(page("partners_partner_change", anna.pk)))
     assert "Вывод № " in told
     assert "Корректировка на " in told

@@ -57,7 +57,11 @@ class ReferralCode(serializers.Serializer[FoundCode]):
 
 
 class CampaignQuery(ListQuery):
-    archived = serializers.BooleanField(required=False, help_text="true — только архив, false — только действующие.")
+    archived = serializers.BooleanField(
+        required=False,
+        help_text="true — только архив, false — только действующие.",
+        error_messages={"invalid": "Нужно true или false."},
+    )
 
 
 class CampaignItem(serializers.Serializer[FoundCampaign]):

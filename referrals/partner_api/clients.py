@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
@@ -106,6 +107,19 @@ EXAMPLE = {
 }
 
 
+# What holds for every list.
+_SAMPLE = f"""\
+import json
+from urllib.request import Request, urlopen
+
+page = "{settings.PORTAL_URL}/api/v1/clients/?state=earning&limit=100"
+while page:
+    answer = json.load(urlopen(Request(page, headers={{"Authorization": "Bearer skp_…"}})))
+    for client in answer["results"]:
+        print(client["name"], client["reward_kopecks"])
+    page = answer["next"]"""
+
+
 class ClientsEndpoint(Endpoint):
     @extend_schema(
         operation_id="listClients",
@@ -114,6 +128,7 @@ class ClientsEndpoint(Endpoint):
         description="Все ваши клиенты, и те, кого потом передали другому партнёру. Из данных клиента здесь только"
         " название: почты, телефона и ИНН портал не отдаёт.",
         parameters=[ClientQuery],
+        extensions={"x-codeSamples": [{"lang": "Python", "source": _SAMPLE}]},
         responses=page_of(Client),
         examples=[OpenApiExample("Клиент", value={"results": [EXAMPLE], "next": None}, response_only=True)],
     )

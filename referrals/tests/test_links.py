@@ -68,7 +68,9 @@ def test_last_click_wins(anna: Partner) -> None:
     assert browser.cookies["ref"].value == "3456"
 
 
-@pytest.mark.parametrize("typed", ["62B0", "%2062b0%20", "62b0/", "62b0.", "62b0,"])
+@pytest.mark.parametrize(
+    "typed", ["62B0", "%2062b0%20", "62b0/", "62b0.", "62b0,", "62b0)!", "62b0».", "62b0%E2%80%8B"]
+)
 def test_code_is_taken_as_people_write_it(typed: str, anna: Partner) -> None:
     assert follow(f"/p/{typed}")["Location"] == "https://skorozvon.ru/?ref=62b0"
     assert clicked() == [("62b0", 1)]
@@ -150,7 +152,16 @@ def test_visitors_own_query_is_kept_as_it_came(anna: Partner) -> None:
     )
 
 
-@pytest.mark.parametrize("query", ["ref=3456", "%72ef=3456", "ref", "ref=&ref=3456"])
+def test_query_that_nobody_has_encoded_keeps_its_letters(anna: Partner) -> None:
+    response = follow("/p/62b0?q=цветы&utm_source=вк")
+    assert response["Location"] == (
+        "https://skorozvon.ru/?ref=62b0&q=%D1%86%D0%B2%D0%B5%D1%82%D1%8B&utm_source=%D0%B2%D0%BA"
+    )
+
+
+@pytest.mark.parametrize(
+    "query", ["ref=3456", "%72ef=3456", "ref", "ref=&ref=3456", "ref[]=3456", "ref%5Bx%5D=3456", "a=1;ref=3456", ";ref"]
+)
 def test_visitors_own_ref_is_never_passed_on(query: str, anna: Partner) -> None:
     assert follow(f"/p/62b0?{query}&x=1")["Location"] == "https://skorozvon.ru/?ref=62b0&x=1"
     assert follow(f"/p/nobody?{query}&x=1")["Location"] == "https://skorozvon.ru/?x=1"

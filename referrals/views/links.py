@@ -1,8 +1,10 @@
 """A partner's link: followed by a visitor, and as a QR code for the partner."""
 
 import io
+import string
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import segno
 from django.conf import settings
@@ -21,6 +23,8 @@ from referrals.day_visitors import Follower
 _QR_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 # A vector is given a size for paper, a picture enough dots for it.
 _QR_SIZES: dict[str, dict[str, Any]] = {"svg": {"scale": 2, "unit": "mm"}, "png": {"scale": 20}}
+# What a sentence puts behind a link comes along when it is clicked, and what can't be seen when it is copied.
+_BEHIND = " /.,:;!)]>»”\"'…\u200b\ufeff"
 _DAY_SECONDS = 86_400
 
 
@@ -41,10 +45,9 @@ class _Redirect(HttpResponseRedirect):
 @require_safe
 def follow(request: HttpRequest, code: str) -> HttpResponse:
     """Bring a visitor to the service's site, with the code of the partner who sent it. Every visitor gets there."""
-    # What a sentence puts behind a link comes along when it is clicked.
-    typed = code.rstrip("/.,")
+    typed = code.rstrip(_BEHIND)
     visit = links.visit(typed, by=_follower(request) if request.method == "GET" else None, now=timezone.now())
-    target = links.target(request.META.get("QUERY_STRING", ""), ref=visit.ref, campaign=visit.campaign)
+    target = links.target(_query(request), ref=visit.ref, campaign=visit.campaign)
     response = _Redirect(target, then=visit.end)
     # A click that a browser answers by itself would not be counted.
     response["Cache-Control"] = "max-age=0, no-cache, no-store, must-revalidate, private"
@@ -78,6 +81,11 @@ def qr(request: HttpRequest, partner: Partner, code: str, format: str) -> HttpRe
     disposition = "attachment" if "download" in request.GET else "inline"
     response["Content-Disposition"] = f'{disposition}; filename="skorozvon-{code}.{format}"'
     return response
+
+
+def _query(request: HttpRequest) -> str:
+    """The query as it came: bytes that a browser should have encoded are, so that they stay the same letters."""
+    return quote(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"), safe=string.printable)
 
 
 def _follower(request: HttpRequest) -> Follower:

@@ -74,8 +74,8 @@ def sum_of(kopecks: int, label: str, size: str = "", about: bool = False, note: 
 def copyable(value: str, label: str, key: str, strong: str = "", qr: str = "", utm: str = "") -> dict[str, Any]:
     """A link or a code to give away, with «Копировать»: `{% copyable link "Ссылка …" "link" strong=code %}`.
 
-    `key` is the element's id; `strong` the end of the value that is set bold; `qr` is the address of a
-    picture, which is downloaded, `utm` that of a page.
+    `key` is the element's id; `strong` the end of the value that is set bold; `qr` is the partner's code whose link is
+    offered as a picture, `utm` the address of a page.
     """
     strong = strong if value.endswith(strong) else ""
     return {

@@ -113,11 +113,50 @@ def test_wrong_fields_are_named_in_russian(anna: Partner) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("campaigns/", {"archived": "maybe"}),
+        ("charges/", {"since": "yesterday", "until": "", "kind": "gift", "outcome": "\0"}),
+        ("clients/", {"limit": "many", "sort": "size", "state": "", "campaign": "9" * 30, "q": "\0"}),
+        ("clients/", {"limit": "0", "q": "x" * 201, "cursor": "x" * 4001}),
+        ("ledger/", {"since": "2026-13-01", "until": "9999-99-99T99:99:99Z"}),
+        ("rewards/", {"month": "2026-00", "client": "-1", "limit": "1e3"}),
+    ],
+)
+def test_nothing_english_is_said_of_a_wrong_filter(anna: Partner, path: str, query: dict[str, str]) -> None:
+    errors = Program(anna).get(path, **query).json()["errors"]
+    assert errors.keys() == query.keys()
+    for said in errors.values():
+        for english in ("valid", "must", "format", "datetime", "field", "required"):
+            assert english not in " ".join(said).lower()
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"[1]", "Тело запроса — не объект JSON."),
+        (b'{"amount_kopecks": 1, "amount_kopecks": 2}', "Тело запроса — ключ повторяется."),
+        (b'{"amount_kopecks": ' + b"9" * 5000 + b"}", "Тело запроса — слишком длинное число."),
+    ],
+    ids=range(3),
+)
+def test_what_is_wrong_with_a_body_is_said_without_words_of_our_machinery(anna: Partner, raw: bytes, said: str) -> None:
+    assert Program(anna, scope="withdraw").post("withdrawals/", raw=raw, key="1").json()["detail"] == said
+
+
+@pytest.mark.parametrize(
     ("path", "code"),
     [("nowhere/", "not_found"), ("clients/9/", "not_found"), ("clients/" + "9" * 40 + "/", "not_found")],
 )
 def test_what_is_not_there_is_a_problem_too(anna: Partner, path: str, code: str) -> None:
     assert problem(Program(anna).get(path)) == (404, code)
+
+
+@pytest.mark.parametrize("path", ["withdrawals", "withdrawals/7/cancel", "events"])
+def test_program_that_forgets_the_last_slash_is_told_and_not_led_on_without_its_body(anna: Partner, path: str) -> None:
+    response = Program(anna, scope="withdraw").post(path, {})
+    assert problem(response) == (404, "not_found")
+    assert "кончаются косой чертой" in response.json()["detail"]
 
 
 def test_page_that_is_not_there_is_still_a_page() -> None:
@@ -133,6 +172,7 @@ def test_method_that_is_not_there_says_which_are(anna: Partner) -> None:
 def test_only_json_is_answered(anna: Partner) -> None:
     response = Program(anna).browser.get("/api/v1/profile/", headers={"Accept": "text/html"})
     assert problem(response) == (406, "not_acceptable")
+    assert response["RateLimit-Remaining"] == "299"
 
 
 def test_failure_of_ours_is_a_problem_too(anna: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,8 +198,8 @@ def test_failure_of_ours_is_a_problem_too(anna: Partner, monkeypatch: pytest.Mon
         (b'{"amount_kopecks": true, "destination": "bank"}', 400, "invalid"),
         (b'{"amount_kopecks": "100", "destination": "bank"}', 400, "invalid"),
         (b'{"amount_kopecks": 1, "destination": "serv\\u0000ice"}', 400, "invalid"),
-        (b"[1]", 400, "invalid"),
-        (b"null", 400, "invalid"),
+        (b"[1]", 400, "not_json"),
+        (b"null", 400, "not_json"),
         (b" " * 10_000_000, 413, "too_large"),
     ],
     ids=range(15),

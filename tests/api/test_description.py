@@ -2,16 +2,26 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client as Browser
+from django.utils.html import escape
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
+from partners import tokens
+from payouts.tests.people import legal
+from referrals import feed
 from skorozvon_partners import api_schema
 from skorozvon_partners.api_reference import Reference, rich
+from tests.delivering import SECRET
+from tests.factories import NOW, PartnerFactory, deliver, registered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 DESCRIBED = api_schema.described()
@@ -89,8 +99,85 @@ def test_page_tells_every_operation_and_every_field() -> None:
         assert f"<code>{path}</code>" in page
     for field in ("conditions[].nearest_on", "client.name", "Idempotency-Key", "figures.clicks"):
         assert f"<code>{field}</code>" in page
+    told = {name.rpartition(".")[2].removesuffix("[]") for name in re.findall("<code>([^<]+)</code>", page)}
+    assert set(names(DESCRIBED)) - told == {"results"}  # of a page: what its rows have is told
     assert "приносит вознаграждение" in page  # a value has its meaning
     assert "$ref" not in page
+
+
+def names(schema: Any) -> Iterator[str]:
+    """Of every field anywhere in it."""
+    if isinstance(schema, dict):
+        properties = schema.get("properties", {})
+        yield from properties if isinstance(properties, dict) else ()
+        for each in schema.values():
+            yield from names(each)
+    elif isinstance(schema, list):
+        for each in schema:
+            yield from names(each)
+
+
+def test_every_field_and_answer_of_the_feed_and_of_a_problem_says_what_it_is() -> None:
+    reference = Reference(DESCRIBED)
+    (events,) = [each for chapter in reference.chapters for each in chapter.operations if each.anchor == "events"]
+    assert [status for status, text in events.statuses if not text] == ["200"]
+    for field in (*events.asked, *events.body, *events.answered, *reference.errors):
+        assert field.text or field.values or field.name == "[].data", field.name
+        assert all(meaning for _, meaning in field.values), field.name
+
+
+def test_fields_that_only_some_types_of_events_have_say_of_which() -> None:
+    reference = Reference(DESCRIBED)
+    (events,) = [each for chapter in reference.chapters for each in chapter.operations if each.anchor == "events"]
+    told = {field.name: field for field in events.body}
+    assert [value for value, _ in told["[].type"].values] == list(feed._TYPES)
+    assert told["[].data.charge_id"].text.startswith(
+        "В <code>charge.created</code>, <code>charge.confirmed</code>, <code>charge.refunded</code>. "
+    )
+    assert set(feed._TYPES["charge.created"].fields) <= {name.removeprefix("[].data.") for name in told}
+
+
+def sample(operation_id: str) -> str:
+    """The code that asks, as a reader copies it."""
+    (operation,) = [each for _, _, each in operations() if each["operationId"] == operation_id]
+    source: str = operation["x-codeSamples"][0]["source"]
+    assert settings.PORTAL_URL in source
+    assert escape(source) in Browser().get("/api/docs/").content.decode()
+    return source
+
+
+@pytest.mark.django_db(transaction=True)
+def test_example_of_the_feed_delivers_an_event(
+    live_server: LiveServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = sample("events").replace(settings.PORTAL_URL, live_server.url)
+    settings.SKOROZVON_SECRET = SECRET
+    monkeypatch.setenv("SKOROZVON_SECRET", SECRET)
+    exec(source, {})
+    assert capsys.readouterr().out == "evt-0001 accepted {}\n"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_example_of_a_list_walks_to_its_end(
+    live_server: LiveServer, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    anna = PartnerFactory(code="anna")
+    deliver(*(registered(f"c-{n}", ref="anna") for n in range(3)))
+    _, secret = tokens.make(anna, name="CRM", scope="read", by=anna.user, now=NOW)
+    source = sample("listClients").replace(settings.PORTAL_URL, live_server.url).replace("skp_…", secret)
+    exec(source.replace("state=earning&limit=100", "limit=2"), {})
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_example_of_a_withdrawal_asks_for_one() -> None:
+    anna = legal(2_000_000)
+    curl, url, *options = shlex.split(sample("requestWithdrawal").replace("\\\n", ""))
+    assert (curl, url) == ("curl", f"{settings.PORTAL_URL}/api/v1/withdrawals/")
+    said = dict(option.split(": ") for flag, option in zip(options[::2], options[1::2], strict=True) if flag == "-H")
+    _, secret = tokens.make(anna, name="CRM", scope="withdraw", by=anna.user, now=NOW)
+    said["Authorization"] = said["Authorization"].replace("skp_…", secret)
+    answer = Browser().post("/api/v1/withdrawals/", options[-1], content_type=said.pop("Content-Type"), headers=said)
+    assert (answer.status_code, answer.json()["amount_kopecks"]) == (201, 1_250_000)
 
 
 def test_text_with_marks_is_shown_as_meant_and_nothing_of_it_is_markup() -> None:

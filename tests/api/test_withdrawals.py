@@ -52,6 +52,15 @@ def test_the_same_key_asks_once(anna: Partner, program: Program) -> None:
     assert stranger.post("withdrawals/", BODY, key="order-1").status_code == 201  # keys are each partner's own
 
 
+@pytest.mark.parametrize("other", [{"amount_kopecks": 200_001}, {"destination": "bank"}])
+def test_a_key_with_other_content_is_refused_in_words_for_a_program(program: Program, other: dict[str, Any]) -> None:
+    assert program.post("withdrawals/", BODY, key="k-1").status_code == 201
+    refused = program.post("withdrawals/", BODY | other, key="k-1")
+    assert (refused.status_code, refused.json()["code"]) == (409, "key_reused")
+    assert refused.json()["detail"].startswith("С этим Idempotency-Key уже подана заявка")
+    assert len(program.results("withdrawals/")) == 1
+
+
 @pytest.mark.parametrize("key", ["", "with space", "кириллица", "a" * 101, "a\x7f"])
 def test_without_a_good_key_nothing_is_asked_for(program: Program, key: str) -> None:
     headers = {"Idempotency-Key": key}

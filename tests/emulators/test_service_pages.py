@@ -43,6 +43,7 @@ def test_registration_by_a_partners_link_carries_its_code_and_the_promo_code(ser
     with browser(service) as client:
         client.get("/?ref=first")
         came = client.get("/tarify?utm_source=blog&ref=62b0")
+        assert came.status_code == 200
         assert SimpleCookie(came.headers["Set-Cookie"])["ref"]["max-age"] == str(90 * 24 * 3600)
         client.get("/")
         assert client.post("/register", data=TYPED).headers["Location"] == "/app?done=registered"

@@ -14,7 +14,7 @@ from partners import months, registration
 from partners.models import LedgerLine, Partner, Tariff, User
 from payouts import partner_import, tariff_change
 from payouts.statement import statements
-from referrals import attribution, books, close, events, new_terms
+from referrals import attribution, books, close, event_import, events, new_terms
 from referrals.feed import FeedEvent, Rejected, check
 from referrals.models import Charge, Client, Suspicion
 from tests.delivering import batches, deliver_over_http
@@ -24,10 +24,17 @@ class Product:
     """The product's books after a history, in the words of the naive computation."""
 
     def __init__(
-        self, history: dict[str, Any], *, after_step: Any = lambda product: None, over_http: random.Random | None = None
+        self,
+        history: dict[str, Any],
+        *,
+        after_step: Any = lambda product: None,
+        over_http: random.Random | None = None,
+        from_files: random.Random | None = None,
     ) -> None:
-        """With `over_http` events are delivered to the portal's address, in batches of chance size."""
-        self.over_http = over_http
+        """With `over_http` events are delivered to the portal's address, with `from_files` imported from files, both
+        in batches of chance size. Of a file there are no results in order, so they are sorted.
+        """
+        self.over_http, self.from_files = over_http, from_files
         self.results: list[list[str]] = []
         self.now = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
         self.staff = User.objects.create_user("staff@example.ru", is_staff=True)
@@ -51,6 +58,12 @@ class Product:
             with time_machine.travel(self.now, tick=False):
                 shares = [deliver_over_http(share) for share in batches(step["events"], self.over_http)]
             self.results.append([result for share in shares for result in share])
+            return
+        if self.from_files:
+            lines = b"".join(json.dumps(event).encode() + b"\n" for event in step["events"])
+            size = self.from_files.choice([1, 2, 3, 5, 8, 1000])
+            counts = event_import.run(BytesIO(lines), now=self.now, on_problem=lambda problem: None, batch=size)
+            self.results.append(sorted(counts.elements()))
             return
         taken = [self.read(event) for event in step["events"]]
         self.results.append([result.result for result in events.receive(taken, source="http", now=self.now)])

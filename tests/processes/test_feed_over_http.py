@@ -9,19 +9,22 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conftest import OwnRedis
 from tests.compose import compose_command, free_port, wait_for_port
 from tests.databases import OwnDatabase
 from tests.delivering import PATH, SECRET, batches, signed
 from tests.processes import books, feed
 from tests.processes.copies import copy_of
+from tests.processes.proxy import proxy_to
 from tests.processes.running import Process, count, running, wait_for
 
 pytestmark = pytest.mark.processes
@@ -34,6 +37,7 @@ class Portal:
     port: int
     process: Process
     logs: Path
+    said: set[int] = field(default_factory=set)  # every status so far
 
     def deliver(self, body: bytes, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         """Status and answer; status 0 where there was none."""
@@ -41,6 +45,7 @@ class Portal:
             with closing(HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
                 connection.request("POST", PATH, body, signed(body) if headers is None else headers)
                 response = connection.getresponse()
+                self.said.add(response.status)
                 return response.status, json.loads(response.read())
         except (OSError, HTTPException):
             return 0, None
@@ -66,9 +71,9 @@ class Portal:
 
 
 @contextmanager
-def serving(database: OwnDatabase, logs: Path) -> Iterator[Portal]:
+def serving(database: OwnDatabase, logs: Path, **more: str) -> Iterator[Portal]:
     port = free_port()
-    env = database.env | {"SKOROZVON_SECRET": SECRET}
+    env = database.env | {"SKOROZVON_SECRET": SECRET} | more
     with running(compose_command("web", port=port), env, logs / "web.log") as process:
         wait_for_port(port, process)
         yield Portal(port, process, logs)
@@ -148,6 +153,28 @@ def locked_out(database: OwnDatabase) -> Iterator[Callable[[], bool]]:
             holder.execute("BEGIN IMMEDIATE")
             yield lambda: True
         holder.rollback()
+
+
+@pytest.mark.postgres
+def test_database_and_redis_stopped_under_deliveries_lose_no_event(
+    programme: OwnDatabase, own_redis: OwnRedis, tmp_path: Path
+) -> None:
+    lines = feed.many_events(40, 8, partners=PARTNERS)
+    with copy_of(programme, tmp_path) as copy, proxy_to(programme.url) as proxy:
+        copy.manage("import_events", feed.write(tmp_path / "events.jsonl", lines))
+        away = {"DATABASE_URL": proxy.url(programme.url), "REDIS_URL": own_redis.url}
+        with serving(programme, tmp_path, **away) as portal, ThreadPoolExecutor(3) as pool:
+            shares = [lines[at : at + 5] for at in range(0, len(lines), 5)]
+            portal.deliver_until_taken(shares[0])
+            taken = pool.map(portal.deliver_until_taken, shares[1:])
+            own_redis.process.kill()
+            proxy.cut()
+            wait_for(lambda: 503 in portal.said, portal.process, logs=portal.logs)
+            proxy.mend()
+            assert {result for results in taken for result in results} <= {"accepted", "duplicate", "waiting"}
+        for each in (programme, copy):
+            each.manage("close_month", "2025-10")
+        assert books.unlike(books.read(programme), books.read(copy)) == []
 
 
 def test_server_refuses_what_no_client_should_send_and_goes_on_serving(

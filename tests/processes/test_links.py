@@ -72,6 +72,28 @@ def said_to_be_lost(logs: Path) -> int:
     return sum(int(number) for number in re.findall(r"(\d+) clicks were lost", (logs / "web.log").read_text()))
 
 
+def follow(port: int, query: str = "") -> int:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as visitor:
+        visitor.request("GET", f"/p/62b0{query}", headers={"User-Agent": "Mozilla/5.0"})
+        return visitor.getresponse().status
+
+
+def test_click_is_there_within_fifteen_seconds_by_the_settings_of_production(
+    database: OwnDatabase, own_redis: OwnRedis, tmp_path: Path
+) -> None:
+    env = {name: value for name, value in database.env.items() if name != "CLICK_FLUSH_SECONDS"}
+    with portal(env | {"REDIS_URL": own_redis.url}, tmp_path, "clicks", "beat") as (port, processes):
+        # All have started: a flush of nothing has been rung for and done.
+        wait_for(lambda: "succeeded" in (tmp_path / "clicks.log").read_text(), *processes, logs=tmp_path)
+        assert follow(port) == 302
+        wait_for(lambda: counted(database) == 1, *processes, logs=tmp_path, seconds=15)
+
+
+def test_visitor_with_an_address_as_long_as_a_proxy_lets_through_arrives(database: OwnDatabase, tmp_path: Path) -> None:
+    with portal(database.env, tmp_path) as (port, _):
+        assert follow(port, "?" + "utm_content=%D1%86&" * 400) == 302
+
+
 def test_redis_that_stops_under_load_costs_what_the_log_says(
     database: OwnDatabase, own_redis: OwnRedis, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
