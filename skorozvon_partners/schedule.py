@@ -29,7 +29,7 @@ def beat(*, sweep_seconds: int, close_due_hour: int, flush_seconds: int | None) 
         "sweep-watching": _every(5 * sweep_seconds, "skorozvon_partners.tasks.sweep"),  # people are told soon enough
     }
     if flush_seconds is not None:
-        found["flush-clicks"] = {"task": "referrals.tasks.flush_clicks", "schedule": flush_seconds}
+        found["flush-clicks"] = _every(flush_seconds, "referrals.tasks.flush_clicks")
     return found
 
 
