@@ -16,12 +16,17 @@ class TooLate(withdrawals.Refusal):
     """The withdrawal has moved on: what was to be decided is decided."""
 
 
+class PartnerIsBlocked(withdrawals.Refusal):
+    """A blocked partner can't withdraw (R25): its withdrawal waits, or staff gives the sum back."""
+
+
 def approve(withdrawal: Withdrawal, *, by: User, now: dt.datetime) -> None:
-    """Let a request be sent. Raises TooLate unless it was waiting for just that."""
+    """Let a request be sent. Raises TooLate unless it was waiting for just that, PartnerIsBlocked."""
     with transaction.atomic():
         withdrawal = withdrawals.lock(withdrawal)
         if withdrawal.state != State.REQUESTED:
             raise TooLate(f"Заявка уже не ждёт одобрения: {withdrawal.get_state_display()}.")
+        _refuse_blocked(withdrawal, "одобрить заявку можно, когда его возобновят. Или отклоните её.")
         withdrawals.let_go(withdrawal, by=by, now=now)
 
 
@@ -86,12 +91,18 @@ def confirm_paid(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datet
 def send_again(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime) -> None:
     """A person has made sure that a payment never arrived at its provider: it is sent again, under the same key.
 
-    Raises TooLate, ReasonMissing.
+    Raises TooLate, PartnerIsBlocked, ReasonMissing.
     """
     reason = reasons.required(reason)
     with transaction.atomic():
         withdrawal = withdrawals.lock(withdrawal)
         if withdrawal.state not in (State.SENT, State.UNKNOWN) or not withdrawal.question:
             raise TooLate(f"Отправить ещё раз нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
+        _refuse_blocked(withdrawal, "отправить ещё раз можно, когда его возобновят. Или верните сумму на баланс.")
         withdrawal.question, withdrawal.missing_since, withdrawal.next_try_at = "", now, now
         withdrawals.step(withdrawal, State.APPROVED, by=by, note=reason, now=now)
+
+
+def _refuse_blocked(withdrawal: Withdrawal, what_then: str) -> None:
+    if withdrawal.partner.is_blocked:
+        raise PartnerIsBlocked(f"Участие партнёра приостановлено: {what_then}")

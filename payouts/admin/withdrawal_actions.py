@@ -123,7 +123,7 @@ ROW_ACTIONS = [
         said="Заявка № {row.pk} одобрена.",
         is_main=True,
         note="Деньги уйдут сами: на карту и на аккаунт — сразу, на расчётный счёт — со следующим файлом для банка.",
-        fits=lambda row: row.state == State.REQUESTED,
+        fits=lambda row: row.state == State.REQUESTED and not row.is_suspended,
         refusals=_REFUSALS,
     ),
     Action(
@@ -160,7 +160,7 @@ ROW_ACTIONS = [
         note="Только если вы убедились, что прежний платёж не дошёл до получателя. Уйдёт с тем же"
         " ключом, что и в первый раз.",
         is_danger=True,
-        fits=lambda row: row.state in UNDER_WAY and bool(row.question),
+        fits=lambda row: row.state in UNDER_WAY and bool(row.question) and not row.partner.is_blocked,
         refusals=_REFUSALS,
     ),
     Action(
