@@ -21,7 +21,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from partners import deeds, downloads, journal, keyset, months
+from partners import deeds, downloads, journal, keyset, months, own_money
 from partners.admin_actions import Action, ActionForm
 from partners.waiting import Queue
 
@@ -216,7 +216,7 @@ class Desk(ModelAdmin):
             with transaction.atomic() if action.in_one else nullcontext():
                 result = action.do(*about, by=by, now=now, **form.cleaned_data)
                 journal.note(self, action, form, row, result, by=by, now=now)
-        except tuple(action.refusals) as refusal:
+        except (own_money.OwnMoney, *action.refusals) as refusal:
             form.add_error(None, action.sentence(refusal))
             return None
         if isinstance(result, HttpResponse):

@@ -1,10 +1,13 @@
-"""What people decide about a withdrawal: a partner cancels, staff approves, declines, and settles the doubtful ones."""
+"""What people decide about a withdrawal: a partner cancels, staff approves, declines, and settles the doubtful ones.
+
+Nobody of staff decides about its own: all but `cancel` raise `own_money.OwnMoney`.
+"""
 
 import datetime as dt
 
 from django.db import transaction
 
-from partners import reasons
+from partners import own_money, reasons
 from partners.models import User
 from payouts import withdrawals
 from payouts.models import Destination, Withdrawal
@@ -23,7 +26,7 @@ class PartnerIsBlocked(withdrawals.Refusal):
 def approve(withdrawal: Withdrawal, *, by: User, now: dt.datetime) -> None:
     """Let a request be sent. Raises TooLate unless it was waiting for just that, PartnerIsBlocked."""
     with transaction.atomic():
-        withdrawal = withdrawals.lock(withdrawal)
+        withdrawal = _lock(withdrawal, by=by)
         if withdrawal.state != State.REQUESTED:
             raise TooLate(f"Заявка уже не ждёт одобрения: {withdrawal.get_state_display()}.")
         _refuse_blocked(withdrawal, "одобрить заявку можно, когда его возобновят. Или отклоните её.")
@@ -50,7 +53,7 @@ def decline(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime) 
     """
     reason = reasons.required(reason)
     with transaction.atomic():
-        withdrawal = withdrawals.lock(withdrawal)
+        withdrawal = _lock(withdrawal, by=by)
         if not withdrawal.can_be_cancelled:
             raise TooLate(f"Отклонить уже нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
         withdrawals.give_back(withdrawal, by=by, note=reason, now=now)
@@ -64,7 +67,7 @@ def take_back(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime
     """
     reason = reasons.required(reason)
     with transaction.atomic():
-        withdrawal = withdrawals.lock(withdrawal)
+        withdrawal = _lock(withdrawal, by=by)
         is_decided = withdrawal.state == State.PAID or (
             withdrawal.state in (State.SENT, State.UNKNOWN)
             and (withdrawal.destination == Destination.BANK or withdrawal.question)
@@ -82,7 +85,7 @@ def confirm_paid(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datet
     """
     reason = reasons.required(reason)
     with transaction.atomic():
-        withdrawal = withdrawals.lock(withdrawal)
+        withdrawal = _lock(withdrawal, by=by)
         if not withdrawal.may_have_arrived:
             raise TooLate(f"Отметить выплату нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
         withdrawals.pay(withdrawal, by=by, note=reason, now=now)
@@ -95,12 +98,17 @@ def send_again(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetim
     """
     reason = reasons.required(reason)
     with transaction.atomic():
-        withdrawal = withdrawals.lock(withdrawal)
+        withdrawal = _lock(withdrawal, by=by)
         if withdrawal.state not in (State.SENT, State.UNKNOWN) or not withdrawal.question:
             raise TooLate(f"Отправить ещё раз нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
         _refuse_blocked(withdrawal, "отправить ещё раз можно, когда его возобновят. Или верните сумму на баланс.")
         withdrawal.question, withdrawal.missing_since, withdrawal.next_try_at = "", now, now
         withdrawals.step(withdrawal, State.APPROVED, by=by, note=reason, now=now)
+
+
+def _lock(withdrawal: Withdrawal, *, by: User) -> Withdrawal:
+    own_money.refuse(withdrawal.partner, by=by)
+    return withdrawals.lock(withdrawal)
 
 
 def _refuse_blocked(withdrawal: Withdrawal, what_then: str) -> None:

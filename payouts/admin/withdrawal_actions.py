@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from partners import own_money
 from partners.admin_actions import Action, ActionForm, ReasonForPartnerForm
 from partners.admin_fields import PartnerField, RowsField, SumField
 from partners.finding import number_in
@@ -65,7 +66,7 @@ def approve_chosen(*, chosen: Iterable[Withdrawal], by: User, now: dt.datetime) 
         try:
             decisions.approve(withdrawal, by=by, now=now)
             done.rows.append(withdrawal)
-        except withdrawals.Refusal as refusal:
+        except (withdrawals.Refusal, own_money.OwnMoney) as refusal:
             done.refused.append(f"№ {withdrawal.pk}: {refusal}")
     return done
 
