@@ -212,11 +212,12 @@ class Desk(ModelAdmin):
         """The way on after the call, which the journal tells of; None when it was refused, and the form says why."""
         about, now = [] if row is None else [row], timezone.now()
         by: Any = request.user
+        refused: tuple[type[Exception], ...] = (own_money.OwnMoney, *action.refusals)
         try:
             with transaction.atomic() if action.in_one else nullcontext():
                 result = action.do(*about, by=by, now=now, **form.cleaned_data)
                 journal.note(self, action, form, row, result, by=by, now=now)
-        except (own_money.OwnMoney, *action.refusals) as refusal:
+        except refused as refusal:
             form.add_error(None, action.sentence(refusal))
             return None
         if isinstance(result, HttpResponse):
