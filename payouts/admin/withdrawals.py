@@ -111,7 +111,7 @@ class Withdrawals(Desk):
         return shown(super().get_queryset(request))
 
     def list_page(self, request: HttpRequest, rows: Sequence[Any]) -> dict[str, Any]:
-        waiting = any(row.state == State.REQUESTED for row in rows)
+        waiting = any(row.state == State.REQUESTED and not row.is_suspended for row in rows)
         return {
             "may_choose": waiting and request.user.has_perm("payouts.approve_withdrawal"),
             "ticked": "all" in request.GET,

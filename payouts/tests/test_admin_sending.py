@@ -89,7 +89,7 @@ def test_differences_that_were_looked_into_leave_the_first_page_and_stay_on_thei
     answer(desk, address, {"differences": ["1"], "reason": "Давнее"})
     assert "Вывод № 9" not in words(desk.get("/admin/"))
     assert address not in desk.get(page("payouts_comparison_change", row.pk)).content.decode()
-    assert "2 разобраны" in words(desk.get(page("payouts_comparison_changelist")))
+    assert "2 разобрано" in words(desk.get(page("payouts_comparison_changelist")))
 
 
 def test_without_solar_staff_there_is_nobody_to_compare_with(desk: Browser) -> None:

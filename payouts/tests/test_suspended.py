@@ -200,6 +200,7 @@ def test_desk_says_why_it_does_not_go_and_offers_to_decline(anna: Partner) -> No
     assert "Одобрить" not in words(desk.get(page("payouts_withdrawal_change", waiting.pk)))
     listed = words(desk.get(page("payouts_withdrawal_changelist") + "?mark=suspended"))
     assert listed.count("участие партнёра приостановлено") == 2
+    assert "Одобрить отмеченные" not in listed
     refused = answer(desk, page("payouts_withdrawal_approve-chosen"), {"chosen": [withdrawal.pk, waiting.pk]})
     assert f"№ {waiting.pk}: Участие партнёра приостановлено" in refused
 
