@@ -195,7 +195,7 @@ def correct(contract: Contract, *, number: str, signed_on: dt.date, reason: str,
         contract = _lock(contract)
         own_money.refuse(contract.partner, by=by)
         if contract.state != State.SIGNED:
-            raise NotSigned("Договор ещё не подписан: номер и дату ему дают, когда принимают.")
+            raise NotSigned("Договор ещё не подписан: номер и дату ему дадут, когда вы примете экземпляр.")
         if (contract.number, contract.signed_on) == (number, signed_on):
             raise NothingToCorrect("Номер и дата те же, что и были. Исправьте то, что неверно.")
         note = f"Было: № {contract.number} от {day(contract.signed_on)}. {reason}"
@@ -250,7 +250,7 @@ def _lock_uploaded(contract: Contract, copy: int | None, *, by: User) -> Contrac
     own_money.refuse(contract.partner, by=by)
     _refuse_signed(contract)
     if contract.state != State.UPLOADED:
-        raise NoCopy("Подписанный экземпляр не загружен или уже отклонён: решать пока нечего.")
+        raise NoCopy("Подписанный экземпляр не загружен или уже отклонён. Обновите страницу и дождитесь нового.")
     if copy is not None and copy != contract.copies.values_list("pk", flat=True).last():
         raise AnotherCopy("Пока вы смотрели, загрузили другой экземпляр. Откройте его и решите ещё раз.")
     return contract
@@ -258,7 +258,8 @@ def _lock_uploaded(contract: Contract, copy: int | None, *, by: User) -> Contrac
 
 def _refuse_signed(contract: Contract) -> None:
     if contract.state == State.SIGNED:
-        raise AlreadySigned(f"Договор уже подписан: № {contract.number} от {day(contract.signed_on)}.")
+        signed = f"№ {contract.number} от {day(contract.signed_on)}"
+        raise AlreadySigned(f"Договор уже подписан: {signed}. Больше ничего не нужно.")
 
 
 def _step(contract: Contract, state: str, *, by: User, now: dt.datetime, note: str = "") -> ContractStep:

@@ -13,6 +13,7 @@ from payouts import withdrawals
 from payouts.models import Destination, Withdrawal
 
 State = Withdrawal.State
+_LOOK = "Обновите её страницу: там то, что можно сделать сейчас."
 
 
 class TooLate(withdrawals.Refusal):
@@ -28,7 +29,7 @@ def approve(withdrawal: Withdrawal, *, by: User, now: dt.datetime) -> None:
     with transaction.atomic():
         withdrawal = _lock(withdrawal, by=by)
         if withdrawal.state != State.REQUESTED:
-            raise TooLate(f"Заявка уже не ждёт одобрения: {withdrawal.get_state_display()}.")
+            raise _too_late("Одобрить нельзя", withdrawal)
         _refuse_blocked(withdrawal, "одобрить заявку можно, когда его возобновят. Или отклоните её.")
         withdrawals.let_go(withdrawal, by=by, now=now)
 
@@ -41,7 +42,7 @@ def cancel(withdrawal: Withdrawal, *, by: User, now: dt.datetime, how: str = "")
     with transaction.atomic():
         withdrawal = withdrawals.lock(withdrawal)
         if not withdrawal.can_be_cancelled:
-            raise TooLate(f"Отменить уже нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
+            raise _too_late("Отменить уже нельзя", withdrawal, "Вопросы — на welcome@skorozvon.ru.")
         told = "вы отменили заявку"
         note = f"Отменено партнёром {how}".strip()
         withdrawals.give_back(withdrawal, by=by, note=note, told=told, now=now)
@@ -55,7 +56,7 @@ def decline(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime) 
     with transaction.atomic():
         withdrawal = _lock(withdrawal, by=by)
         if not withdrawal.can_be_cancelled:
-            raise TooLate(f"Отклонить уже нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
+            raise _too_late("Отклонить уже нельзя", withdrawal)
         withdrawals.give_back(withdrawal, by=by, note=reason, now=now)
 
 
@@ -73,7 +74,7 @@ def take_back(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetime
             and (withdrawal.destination == Destination.BANK or withdrawal.question)
         )
         if not is_decided:
-            raise TooLate(f"Вернуть на баланс нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
+            raise _too_late("Вернуть на баланс нельзя", withdrawal)
         withdrawals.give_back(withdrawal, by=by, note=reason, now=now)
 
 
@@ -87,7 +88,7 @@ def confirm_paid(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datet
     with transaction.atomic():
         withdrawal = _lock(withdrawal, by=by)
         if not withdrawal.may_have_arrived:
-            raise TooLate(f"Отметить выплату нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
+            raise _too_late("Отметить выплату нельзя", withdrawal)
         withdrawals.pay(withdrawal, by=by, note=reason, now=now)
 
 
@@ -100,7 +101,7 @@ def send_again(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetim
     with transaction.atomic():
         withdrawal = _lock(withdrawal, by=by)
         if withdrawal.state not in (State.SENT, State.UNKNOWN) or not withdrawal.question:
-            raise TooLate(f"Отправить ещё раз нельзя: заявка в состоянии «{withdrawal.get_state_display()}».")
+            raise _too_late("Отправить ещё раз нельзя", withdrawal)
         _refuse_blocked(withdrawal, "отправить ещё раз можно, когда его возобновят. Или верните сумму на баланс.")
         withdrawal.question, withdrawal.missing_since, withdrawal.next_try_at = "", now, now
         withdrawals.step(withdrawal, State.APPROVED, by=by, note=reason, now=now)
@@ -109,6 +110,10 @@ def send_again(withdrawal: Withdrawal, *, by: User, reason: str, now: dt.datetim
 def _lock(withdrawal: Withdrawal, *, by: User) -> Withdrawal:
     own_money.refuse(withdrawal.partner, by=by)
     return withdrawals.lock(withdrawal)
+
+
+def _too_late(what: str, withdrawal: Withdrawal, then: str = _LOOK) -> TooLate:
+    return TooLate(f"{what}: заявка в состоянии «{withdrawal.get_state_display()}». {then}")
 
 
 def _refuse_blocked(withdrawal: Withdrawal, what_then: str) -> None:
