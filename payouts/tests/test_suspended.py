@@ -15,7 +15,8 @@ from payouts.models import BankFile, Withdrawal
 from payouts.tests.desk import answer, at_desk, boss, page, words
 from payouts.tests.people import individual, legal, lines_of, link_card, staff, steps_of
 from payouts.tests.test_bank_files import OURS
-from skorozvon_partners import audit
+from skorozvon_partners import audit, findings
+from skorozvon_partners.models import Finding
 from tests.emulators.service import Service
 from tests.emulators.solar_staff import SolarStaff
 from tests.factories import moscow
@@ -189,6 +190,13 @@ def test_what_waits_for_its_partner_is_not_called_stuck(provider: SolarStaff, bo
     approved(boris, "card")
     block(boris)
     assert list(audit.run(now=NOW + 2 * HOUR)) == []
+
+
+def test_what_is_late_because_of_it_says_so(anna: Partner) -> None:
+    approved(anna, "bank")
+    block(anna)
+    findings.look(now=moscow("2025-11-13 12:00"))
+    assert "состояние: одобрен, участие партнёра приостановлено." in Finding.objects.get().says
 
 
 def test_desk_says_why_it_does_not_go_and_offers_to_decline(anna: Partner) -> None:
