@@ -21,7 +21,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from partners import deeds, downloads, journal, keyset, months
+from partners import deeds, downloads, journal, keyset, months, own_money
 from partners.admin_actions import Action, ActionForm
 from partners.waiting import Queue
 
@@ -212,11 +212,12 @@ class Desk(ModelAdmin):
         """The way on after the call, which the journal tells of; None when it was refused, and the form says why."""
         about, now = [] if row is None else [row], timezone.now()
         by: Any = request.user
+        refused: tuple[type[Exception], ...] = (own_money.OwnMoney, *action.refusals)
         try:
             with transaction.atomic() if action.in_one else nullcontext():
                 result = action.do(*about, by=by, now=now, **form.cleaned_data)
                 journal.note(self, action, form, row, result, by=by, now=now)
-        except tuple(action.refusals) as refusal:
+        except refused as refusal:
             form.add_error(None, action.sentence(refusal))
             return None
         if isinstance(result, HttpResponse):

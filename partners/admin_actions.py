@@ -68,7 +68,8 @@ class Action:
     in_one: bool = True
 
     def sentence(self, refusal: Exception) -> str:
-        return next(words for kind, words in self.refusals.items() if isinstance(refusal, kind)) or str(refusal)
+        found = (words for kind, words in self.refusals.items() if isinstance(refusal, kind))
+        return next(found, "") or str(refusal)
 
     def message(self, row: Any, result: Any) -> str:
         return self.said.format(row=row, result=result) if isinstance(self.said, str) else self.said(row, result)

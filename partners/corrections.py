@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Abs
 
-from partners import ledger
+from partners import ledger, own_money
 from partners.models import Correction, LedgerLine, Partner, User
 from partners.reasons import required
 
@@ -40,13 +40,14 @@ def request(
     Booked at once up to `CORRECTION_NEEDS_SECOND_ABOVE` (kopecks), together with what the same person has booked alone
     for this partner in 30 days; above that it waits for `confirm` by another. `memo` is read by the partner and holds
     no personal data. Repeatable by `key`: the second time returns the one that stands. Locks the partner.
-    Raises MovesNothing, ReasonMissing, HasNoBalance.
+    Raises MovesNothing, ReasonMissing, HasNoBalance, OwnMoney.
 
     Example: limit 10 000 ₽, 6 000 ₽ booked alone last week: 4 000 ₽ more are booked at once, 4 000,01 ₽ wait.
     """
     if not amount_kopecks:
         raise MovesNothing
     memo, reason = required(memo), required(reason)
+    own_money.refuse(partner, by=by)
     with transaction.atomic():
         partner = ledger.lock(partner)
         if known := Correction.objects.filter(key=key).first():
@@ -77,10 +78,10 @@ def request(
 def confirm(correction: Correction, *, by: User, now: dt.datetime) -> Correction:
     """A second person says yes, and the balance moves. Locks the partner and the correction.
 
-    Raises AlreadyDecided, NeedsAnotherPerson.
+    Raises AlreadyDecided, NeedsAnotherPerson, OwnMoney.
     """
     with transaction.atomic():
-        correction = _waiting(correction)
+        correction = _waiting(correction, by=by)
         if correction.asked_by_id == by.pk:
             raise NeedsAnotherPerson
         _decide(correction, State.BOOKED, by=by, now=now)
@@ -89,15 +90,19 @@ def confirm(correction: Correction, *, by: User, now: dt.datetime) -> Correction
 
 
 def decline(correction: Correction, *, reason: str, by: User, now: dt.datetime) -> Correction:
-    """It isn't booked; whoever asked may take it back. Locks as `confirm`. Raises AlreadyDecided, ReasonMissing."""
+    """It isn't booked; whoever asked may take it back. Locks as `confirm`.
+
+    Raises AlreadyDecided, ReasonMissing, OwnMoney.
+    """
     with transaction.atomic():
-        correction = _waiting(correction)
+        correction = _waiting(correction, by=by)
         correction.refusal = required(reason)
         _decide(correction, State.DECLINED, by=by, now=now)
         return correction
 
 
-def _waiting(correction: Correction) -> Correction:
+def _waiting(correction: Correction, *, by: User) -> Correction:
+    own_money.refuse(correction.partner, by=by)
     # The partner first, like everywhere: two who decide at once take turns, and the second finds it decided.
     ledger.lock(correction.partner)
     locked = Correction.objects.select_for_update(of=("self",)).select_related("partner").get(pk=correction.pk)

@@ -1,11 +1,14 @@
-"""Becoming a partner (R2, R3), and what staff decides about one: admitted, declined, blocked (R25)."""
+"""Becoming a partner (R2, R3), and what staff decides about one: admitted, declined, blocked (R25).
+
+Nobody of staff decides about itself: all of these raise `own_money.OwnMoney`.
+"""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
-from partners import codes, consents, ledger, notices
+from partners import codes, consents, ledger, notices, own_money
 from partners.models import Consent, Notice, Partner, StatusChange, Terms, TermsAssignment, User
 from partners.months import MOSCOW
 from partners.reasons import required
@@ -107,7 +110,7 @@ def approve(partner: Partner, *, by: User, now: dt.datetime) -> Partner:
     Raises StatusHasChanged unless it is waiting.
     """
     with transaction.atomic():
-        partner = _locked(partner, Status.PENDING)
+        partner = _locked(partner, Status.PENDING, by=by)
         _start(partner, by=by, now=now)
         return partner
 
@@ -118,7 +121,7 @@ def decline(partner: Partner, *, reason: str, by: User, now: dt.datetime) -> Par
     Raises ReasonMissing, and StatusHasChanged unless it is waiting.
     """
     with transaction.atomic():
-        partner = _locked(partner, Status.PENDING)
+        partner = _locked(partner, Status.PENDING, by=by)
         change = _move(partner, Status.DECLINED, reason=required(reason), by=by, now=now)
         key = f"registration_declined:{change.pk}"
         notices.add(partner, Notice.Kind.REGISTRATION_DECLINED, key=key, now=now, reason=change.reason)
@@ -131,7 +134,7 @@ def block(partner: Partner, *, reason: str, by: User, now: dt.datetime) -> Partn
     Raises ReasonMissing, and StatusHasChanged unless it is working.
     """
     with transaction.atomic():
-        partner = _locked(partner, Status.ACTIVE)
+        partner = _locked(partner, Status.ACTIVE, by=by)
         _move(partner, Status.BLOCKED, reason=required(reason), by=by, now=now)
         return partner
 
@@ -139,7 +142,7 @@ def block(partner: Partner, *, reason: str, by: User, now: dt.datetime) -> Partn
 def unblock(partner: Partner, *, reason: str = "", by: User, now: dt.datetime) -> Partner:
     """A blocked partner works again, with the code and terms it had. Locks it. Raises StatusHasChanged."""
     with transaction.atomic():
-        partner = _locked(partner, Status.BLOCKED)
+        partner = _locked(partner, Status.BLOCKED, by=by)
         _move(partner, Status.ACTIVE, reason=reason.strip(), by=by, now=now)
         return partner
 
@@ -165,7 +168,8 @@ def _equip(partner: Partner, *, terms: Terms | None = None, code: str | None = N
     return codes.give(partner, value=code, is_main=True).value
 
 
-def _locked(partner: Partner, status: Status) -> Partner:
+def _locked(partner: Partner, status: Status, *, by: User) -> Partner:
+    own_money.refuse(partner, by=by)
     partner = ledger.lock(partner)
     if partner.status != status:
         raise StatusHasChanged

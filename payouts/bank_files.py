@@ -50,8 +50,8 @@ class StatementOfAnotherAccount(Exception):
 
 
 def waiting() -> QuerySet[Withdrawal]:
-    """What the next file would hold."""
-    return Withdrawal.objects.filter(destination=Destination.BANK, state=State.APPROVED)
+    """What the next file would hold; what waits because its partner is blocked isn't among it (R25)."""
+    return Withdrawal.objects.not_suspended().filter(destination=Destination.BANK, state=State.APPROVED)
 
 
 def collect(*, by: User, now: dt.datetime, only: Collection[int] | None = None) -> BankFile:

@@ -52,7 +52,7 @@ class NotABankFile(Exception):
     """The file is no 1CClientBankExchange."""
 
     def __str__(self) -> str:
-        return f"Это не файл обмена с банком: он начинается не со строки {_FORMAT}."
+        return f"Это не файл обмена с банком: он начинается не со строки {_FORMAT}. Выгрузите выписку для 1С."
 
 
 class CannotBeRead(Exception):

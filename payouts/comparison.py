@@ -5,19 +5,23 @@ import logging
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 from django.db.models import Min
 
+from partners import own_money, reasons
+from partners.models import User
 from partners.money import in_text
 from partners.months import MOSCOW
 from payouts import providers, rules, solar_staff, withdrawals
-from payouts.models import Comparison, Destination, Withdrawal
+from payouts.models import Comparison, Destination, ReviewedDifference, Withdrawal
 from payouts.solar_staff import Transaction
 
 # A payment whose key isn't like ours: others may pay from the same account, and nobody has to settle that.
 _BY_HAND = re.compile(r"Платёж (?![0-9a-f-]{36} )")
+
+_OF_WITHDRAWAL = re.compile(r"Вывод № ([0-9]+)")
 
 logger = logging.getLogger(__name__)
 State = Withdrawal.State
@@ -25,7 +29,7 @@ State = Withdrawal.State
 _FROM_HOUR = 3  # Moscow time: the day before has settled
 # How far a comparison looks back beyond the one before: clocks differ, and what was missed once is found then.
 _OVERLAP = dt.timedelta(days=2)
-# The first one looks so far back, and so long a difference is told again until it is settled.
+# The first one looks so far back, and so long a difference is told again until it is settled or reviewed.
 _FIRST = dt.timedelta(days=35)
 # The provider names no time zone: what is asked for reaches so far beyond on both sides.
 _ROOM = dt.timedelta(days=1)
@@ -72,9 +76,7 @@ def run(*, now: dt.datetime) -> Comparison:
         for withdrawal in paid.iterator()
         if str(withdrawal.payment_key) not in moved
     ]
-    for difference in differences:
-        logger.error("the comparison with Solar Staff: %s", difference)
-    return Comparison.objects.create(
+    compared = Comparison.objects.create(
         night=rules.day_of(now),
         since=since,
         until=until,
@@ -82,13 +84,44 @@ def run(*, now: dt.datetime) -> Comparison:
         payments=payments,
         differences=differences,
     )
+    for difference in left(compared):
+        logger.error("the comparison with Solar Staff: %s", difference)
+    return compared
+
+
+def left(compared: Comparison) -> list[str]:
+    """The differences that nobody has reviewed yet, in this comparison or in another."""
+    known = reviews(compared)
+    return [each for each in compared.differences if each not in known]
+
+
+def reviews(compared: Comparison) -> dict[str, ReviewedDifference]:
+    """Its differences that were reviewed, by what they say."""
+    found = ReviewedDifference.objects.filter(says__in=compared.differences).select_related("reviewed_by")
+    return {each.says: each for each in found}
+
+
+def review(compared: Comparison, *, differences: Collection[str], reason: str, by: User, now: dt.datetime) -> None:
+    """Staff has looked into these of its differences; nothing in the books changes, and they are told no more.
+
+    Repeatable: of two people the first one's reason stands. Raises ReasonMissing, OwnMoney.
+    """
+    reason = reasons.required(reason)
+    chosen = [each for each in compared.differences if each in differences]
+    numbers = [int(found[1]) for each in chosen if (found := _OF_WITHDRAWAL.match(each))]
+    for withdrawal in Withdrawal.objects.filter(pk__in=numbers).select_related("partner"):
+        own_money.refuse(withdrawal.partner, by=by)
+    ReviewedDifference.objects.bulk_create(
+        (ReviewedDifference(says=each, reason=reason, reviewed_at=now, reviewed_by=by) for each in chosen),
+        ignore_conflicts=True,
+    )
 
 
 def _since(now: dt.datetime) -> dt.datetime:
     latest = Comparison.objects.last()
     since = min(latest.until, now) - _OVERLAP if latest else now - _FIRST  # a clock may have been ahead
-    if latest and not all(_BY_HAND.match(each) for each in latest.differences):
-        # Told again, until it is settled or too old: nobody may have looked yet.
+    if latest and not all(_BY_HAND.match(each) for each in left(latest)):
+        # Told again, until it is settled, reviewed or too old: nobody has looked yet.
         since = min(since, max(latest.since, now - _FIRST))
     # What was sent long ago and paid since is listed under the day on which it was sent.
     recent = Withdrawal.objects.filter(destination=Destination.CARD, ended_at__gte=since, sent_at__isnull=False)

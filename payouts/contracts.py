@@ -8,7 +8,7 @@ import datetime as dt
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from partners import ledger, notices, reasons
+from partners import ledger, notices, own_money, reasons
 from partners.models import Notice, Partner, Tariff, Terms, TermsAssignment, User
 from partners.templatetags.words import day
 from payouts import rules, uploads
@@ -172,11 +172,11 @@ def accept(
     """Staff finds the uploaded copy in order and gives the contract its number and date; the partner gets a letter.
 
     `copy` is the id of the one that was looked at. Locks the partner, then the contract. Raises WrongNumber, WrongDate,
-    AlreadySigned, NoCopy, AnotherCopy.
+    AlreadySigned, NoCopy, AnotherCopy, OwnMoney.
     """
     number = _checked(number, signed_on, now=now)
     with transaction.atomic():
-        contract = _lock_uploaded(contract, copy)
+        contract = _lock_uploaded(contract, copy, by=by)
         contract.number, contract.signed_on = number, signed_on
         _step(contract, State.SIGNED, by=by, now=now)
         _tell_signed(contract, key=f"contract_signed:{contract.pk}", now=now)
@@ -187,13 +187,15 @@ def correct(contract: Contract, *, number: str, signed_on: dt.date, reason: str,
     """Put right the number or the date of a contract that stands: a slip of the hand. What they were stays in its
     history with the reason, and the partner gets a letter with the right ones. Papers that are out keep the old ones.
 
-    Locks the partner, then the contract. Raises ReasonMissing, WrongNumber, WrongDate, NotSigned, NothingToCorrect.
+    Locks the partner, then the contract. Raises ReasonMissing, WrongNumber, WrongDate, NotSigned, NothingToCorrect,
+    OwnMoney.
     """
     reason, number = reasons.required(reason), _checked(number, signed_on, now=now)
     with transaction.atomic():
         contract = _lock(contract)
+        own_money.refuse(contract.partner, by=by)
         if contract.state != State.SIGNED:
-            raise NotSigned("Договор ещё не подписан: номер и дату ему дают, когда принимают.")
+            raise NotSigned("Договор ещё не подписан: номер и дату ему дадут, когда вы примете экземпляр.")
         if (contract.number, contract.signed_on) == (number, signed_on):
             raise NothingToCorrect("Номер и дата те же, что и были. Исправьте то, что неверно.")
         note = f"Было: № {contract.number} от {day(contract.signed_on)}. {reason}"
@@ -206,11 +208,11 @@ def decline(contract: Contract, *, by: User, reason: str, now: dt.datetime, copy
     """Staff can't accept the uploaded copy: the partner reads why, in the cabinet and in a letter, and uploads another.
 
     `copy` is the id of the one that was looked at. Locks the partner, then the contract. Raises ReasonMissing,
-    AlreadySigned, NoCopy, AnotherCopy.
+    AlreadySigned, NoCopy, AnotherCopy, OwnMoney.
     """
     reason = reasons.required(reason)
     with transaction.atomic():
-        contract = _lock_uploaded(contract, copy)
+        contract = _lock_uploaded(contract, copy, by=by)
         step = _step(contract, State.OFFERED, by=by, note=reason, now=now)
         key = f"contract_declined:{step.pk}"
         notices.add(contract.partner, Notice.Kind.CONTRACT_DECLINED, key=key, now=now, reason=reason)
@@ -242,12 +244,13 @@ def _lock(contract: Contract) -> Contract:
     return Contract.objects.select_for_update(of=("self",)).select_related("partner").get(pk=contract.pk)
 
 
-def _lock_uploaded(contract: Contract, copy: int | None) -> Contract:
-    """A contract about whose last copy staff may decide. Raises AlreadySigned, NoCopy, AnotherCopy."""
+def _lock_uploaded(contract: Contract, copy: int | None, *, by: User) -> Contract:
+    """A contract about whose last copy `by` may decide. Raises OwnMoney, AlreadySigned, NoCopy, AnotherCopy."""
     contract = _lock(contract)
+    own_money.refuse(contract.partner, by=by)
     _refuse_signed(contract)
     if contract.state != State.UPLOADED:
-        raise NoCopy("Подписанный экземпляр не загружен или уже отклонён: решать пока нечего.")
+        raise NoCopy("Подписанный экземпляр не загружен или уже отклонён. Обновите страницу и дождитесь нового.")
     if copy is not None and copy != contract.copies.values_list("pk", flat=True).last():
         raise AnotherCopy("Пока вы смотрели, загрузили другой экземпляр. Откройте его и решите ещё раз.")
     return contract
@@ -255,7 +258,8 @@ def _lock_uploaded(contract: Contract, copy: int | None) -> Contract:
 
 def _refuse_signed(contract: Contract) -> None:
     if contract.state == State.SIGNED:
-        raise AlreadySigned(f"Договор уже подписан: № {contract.number} от {day(contract.signed_on)}.")
+        signed = f"№ {contract.number} от {day(contract.signed_on)}"
+        raise AlreadySigned(f"Договор уже подписан: {signed}. Больше ничего не нужно.")
 
 
 def _step(contract: Contract, state: str, *, by: User, now: dt.datetime, note: str = "") -> ContractStep:

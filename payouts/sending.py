@@ -80,8 +80,8 @@ def overdue(*, now: dt.datetime) -> QuerySet[Withdrawal]:
 
 
 def _callable(rows: WithdrawalQuerySet) -> WithdrawalQuerySet:
-    """Those whose provider can be called; those that wait to be sent, only while sending is on."""
-    rows = rows.filter(destination__in=providers.configured())
+    """Those whose provider can be called; none that waits while sending is off or it's suspended."""
+    rows = rows.not_suspended().filter(destination__in=providers.configured())
     return rows if is_on() else rows.exclude(state=State.APPROVED)
 
 
@@ -116,9 +116,9 @@ def _claim(pk: int, *, now: dt.datetime) -> Claim | None:
         if withdrawal.state in (State.SENT, State.UNKNOWN):
             withdrawal.save(update_fields=["next_try_at"])
             return Claim(withdrawal, "ask", time.monotonic())
-        if withdrawal.state != State.APPROVED or not is_on():
+        if withdrawal.state != State.APPROVED or withdrawal.is_suspended or not is_on():
             return None  # whoever changed it in between has said when it is due
-        if withdrawal.missing_since and now - withdrawal.missing_since > _MISSING_HOLDS:
+        if (missing := withdrawal.missing_since) and (withdrawal.partner.is_blocked or now - missing > _MISSING_HOLDS):
             # It was held up on its way to be sent again, and may have turned up meanwhile.
             withdrawal.missing_since = None
             _unknown(withdrawal, now=now)
@@ -220,6 +220,8 @@ def _settle_missing(claim: Claim, *, now: dt.datetime) -> None:
             withdrawal.save(update_fields=["next_try_at"])
         elif _is_old(withdrawal, now=now):
             _ask_staff(withdrawal, "Больше суток неизвестно, ушёл ли платёж: получатель его не находит", now=now)
+        elif withdrawal.partner.is_blocked:
+            _ask_staff(withdrawal, "Платёж не дошёл, а участие приостановлено: верните сумму на баланс", now=now)
         else:
             withdrawal.missing_since, withdrawal.next_try_at = now, now
             withdrawals.step(withdrawal, State.APPROVED, by=None, note=_AGAIN, now=now)

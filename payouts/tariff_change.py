@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db import transaction
 
-from partners import ledger, reasons
+from partners import ledger, own_money, reasons
 from partners.models import LedgerLine, Partner, Terms, TermsAssignment, TermsOffer, User
 from partners.months import MOSCOW
 from referrals import books, new_terms
@@ -34,9 +34,10 @@ def change(partner: Partner, tariff: str, *, by: User, reason: str, now: dt.date
     Charges made before are rewarded at the next close under the terms in force when they were made. Refunds of what was
     credited before move nothing any more, also those that had arrived and are not yet credited. Open offers lapse.
     Holds the books' and the partner's lock. Raises NotAdmitted, SameTariff, WithdrawalOpen, CloseUnderWay,
-    ReasonMissing.
+    ReasonMissing, OwnMoney.
     """
     reason = reasons.required(reason)
+    own_money.refuse(partner, by=by)
     with transaction.atomic():
         books.lock()
         new_terms.judge_due(now=now)

@@ -66,7 +66,7 @@ def request(
                 raise AskedOtherwise("Эта заявка уже отправлена с другой суммой. Откройте «Выплаты» и проверьте её.")
             return known
         if partner.status in (Partner.Status.PENDING, Partner.Status.DECLINED):
-            raise ConditionsUnmet("Партнёр ещё не принят в программу: выводить нечего.")
+            raise ConditionsUnmet("Партнёр ещё не принят в программу: сначала одобрите его запрос на участие.")
         found = conditions.of(partner, now=now)
         _check_sum(amount_kopecks, destination, found)
         withdrawal = Withdrawal(
@@ -112,7 +112,7 @@ def _check_sum(amount_kopecks: int, destination: str, found: conditions.Conditio
         raise ConditionsUnmet(f"Пока вывести нельзя. {unmet[0].text}: не выполнено. {unmet[0].hint}.")
     least, available = max(found.terms.minimum_withdrawal_kopecks, solar_staff.LEAST_KOPECKS), found.available_kopecks
     if amount_kopecks < least:
-        raise WrongSum(f"Наименьшая сумма вывода — {in_text(least)}.")
+        raise WrongSum(f"Наименьшая сумма вывода — {in_text(least)}. Укажите её или больше.")
     if amount_kopecks > available:
         raise WrongSum(f"Сейчас доступно {in_text(available)}. Укажите эту сумму или меньше.")
     if destination == Destination.CARD and amount_kopecks > solar_staff.CARD_MONTH_LIMIT_KOPECKS:

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.db.models import Max
 
+from partners import own_money
 from partners.models import Partner, User
 from partners.reasons import required
 from referrals import books, digest, rules
@@ -41,8 +42,9 @@ def attach(
 
     Takes effect by R7, or at `starts_at` where staff sets another moment, never before the client's or the partner's
     registration. Charges that had nobody to earn for come to count (R11). Holds the books' lock.
-    Raises AlreadyAttributed, SelfReferral, GetsNoClients, ReasonMissing (only for another moment).
+    Raises AlreadyAttributed, SelfReferral, GetsNoClients, OwnMoney, ReasonMissing (only for another moment).
     """
+    own_money.refuse(partner, by=by)
     if starts_at is not None:
         reason = required(reason)
     with transaction.atomic():
@@ -64,9 +66,10 @@ def transfer(client: Client, partner: Partner, *, by: User, reason: str, now: dt
     """Pass a client on to another partner from now on, never earlier (R9): what it was charged so far stays.
 
     Holds the books' lock. Raises NotAttributed, AlreadyAttributed (to this partner), SelfReferral, GetsNoClients,
-    ReasonMissing.
+    OwnMoney, ReasonMissing.
     """
     reason = required(reason)
+    own_money.refuse(partner, by=by)
     with transaction.atomic():
         books.lock()
         loaded = _loaded(client, partner)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from partners import months
-from payouts import sending
+from payouts import comparison, sending
 from payouts.models import Comparison
 from referrals import month_proof, verification
 from referrals.models import Month
@@ -268,7 +268,7 @@ def run(on_check: Callable[[str], None] = lambda name: None, *, now: dt.datetime
             yield Breach("M12", f"вывод {pk} застрял: состояние «{state}», а за ним полчаса никто не приходил")
     on_check("M9: последняя сверка")
     if latest := Comparison.objects.last():
-        for difference in latest.differences:
+        for difference in comparison.left(latest):
             yield Breach("M9", f"сверка с Solar Staff {latest.night:%d.%m.%Y}: {difference}")
     on_check("M3: исходы списаний")
     for charge, stands, follows in verification.misjudged():

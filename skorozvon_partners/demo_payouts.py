@@ -13,7 +13,7 @@ _VERA = {"worker_id": "100001", "card_id": "501", "number": "400000******4321"}
 
 def pay_out(anna: Partner, vera: Partner, *, by: User, now: dt.datetime) -> None:
     """A legal partner's withdrawals in each state, an individual's paid one and one that is late."""
-    contracts.offer_due(now=now)
+    contracts.offer_due(now=now - 3 * _DAY)
     known = Worker.objects.create(
         partner=vera,
         worker_id=_VERA["worker_id"],

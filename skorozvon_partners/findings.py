@@ -100,11 +100,14 @@ def _late_months(now: dt.datetime) -> Iterator[Found]:
 
 def _late_withdrawals(now: dt.datetime) -> Iterator[Found]:
     """R21: from the tenth day on."""
-    late = Withdrawal.objects.open().filter(due_on__lte=rules.late_through(rules.day_of(now))).order_by("due_on", "pk")
-    for withdrawal in late:
+    late = Withdrawal.objects.open().filter(due_on__lte=rules.late_through(rules.day_of(now)))
+    for withdrawal in late.select_related("partner").order_by("due_on", "pk"):
+        state = withdrawal.get_state_display()
+        if withdrawal.is_suspended:
+            state += ", участие партнёра приостановлено"
         says = (
             f"Вывод № {withdrawal.pk} на {roubles(withdrawal.amount_kopecks)} обещан до {day(withdrawal.due_on)},"
-            f" состояние: {withdrawal.get_state_display()}."
+            f" состояние: {state}."
         )
         page = reverse("admin:payouts_withdrawal_change", args=[withdrawal.pk])
         yield Found(Kind.WITHDRAWAL_LATE, f"withdrawal_late:{withdrawal.pk}", says, page)

@@ -68,6 +68,7 @@ RIGHTS: dict[str, tuple[Role, ...]] = {
     "payouts.take_in_bankstatement": (_ACCOUNTANT,),
     "payouts.view_comparison": (_ACCOUNTANT,),
     "payouts.run_comparison": (_ACCOUNTANT,),
+    "payouts.review_comparison": (_ACCOUNTANT,),
     # In an emergency nobody should have to be looked for.
     "payouts.view_sendingswitch": (_ACCOUNTANT, _ADMINISTRATOR),
     "payouts.switch_sending": (_ACCOUNTANT, _ADMINISTRATOR),

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from partners.models import LedgerLine, Partner, Requisites, TermsOffer
+from payouts.models import Contract, Withdrawal
 from referrals.models import AttachRequest, Attribution, Campaign, Charge, Event, Month
 from skorozvon_partners import audit, demo
 from tests.factories import PartnerFactory, moscow
@@ -47,6 +48,8 @@ def test_the_demo_shows_something_in_every_state() -> None:
     assert Campaign.objects.exclude(archived_at=None).exists()
     assert Requisites.objects.exists()
     assert LedgerLine.objects.filter(kind="tariff_change").count() == 1
+    assert set(Withdrawal.objects.values_list("state", flat=True)) == set(Withdrawal.State.values)
+    assert set(Contract.objects.values_list("state", flat=True)) >= {"uploaded", "signed"}
     assert Charge.objects.filter(refund_of__isnull=False).exists()
 
 

@@ -104,6 +104,11 @@ class Partner(models.Model):
         """Whether a code of this partner attaches clients now (R25)."""
         return self.status == self.Status.ACTIVE
 
+    @property
+    def is_blocked(self) -> bool:
+        """Whether it can't withdraw, nor get clients (R25)."""
+        return self.status == self.Status.BLOCKED
+
 
 class Code(models.Model):
     """A link and promo code. All of them share one table, so that no two partners or campaigns can own the same."""

@@ -103,6 +103,7 @@ class BankFiles(Desk):
             fits=lambda row: row.discarded_at is None,
             refusals={
                 bank_files.FileHasEnded: "Отозвать нельзя: файл уже отозван или банк уже исполнил что-то из него."
+                " Обновите страницу файла: на ней видно, что именно."
             },
         )
     ]
@@ -190,7 +191,8 @@ class BankStatements(Desk):
                 bank_statement.NotABankFile: "",
                 bank_statement.CannotBeRead: "",
                 bank_files.OursIsMissing: _OURS_IS_MISSING,
-                bank_files.StatementOfAnotherAccount: "Это выписка не того счёта, с которого платит программа.",
+                bank_files.StatementOfAnotherAccount: "Это выписка не того счёта, с которого платит программа."
+                " Выгрузите выписку по нему.",
             },
         )
     ]

@@ -76,9 +76,9 @@ def _said(row: None, result: Correction) -> str:
 
 
 _REFUSALS: dict[type[Exception], str] = {
-    corrections.AlreadyDecided: "Эту корректировку уже провели или отклонили.",
+    corrections.AlreadyDecided: "Эту корректировку уже провели или отклонили. Обновите её страницу.",
     corrections.NeedsAnotherPerson: "Эту корректировку внесли вы: подтвердить её должен другой сотрудник.",
-    corrections.HasNoBalance: "Партнёр ещё не участвует: баланса у него нет.",
+    corrections.HasNoBalance: "Партнёр ещё не участвует: баланса у него нет. Сначала одобрите его запрос.",
 }
 
 

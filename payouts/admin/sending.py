@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest
 
 from partners import keyset
@@ -68,6 +69,26 @@ class Switches(Desk):
 # --- Comparisons ------------------------------------------------------------------------------------------------------
 
 
+class ReviewForm(ReasonForm):
+    """Which of the differences were looked into."""
+
+    differences = forms.TypedMultipleChoiceField(
+        label="Что разобрано",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Отметьте расхождения, о которых пишете."},
+    )
+    field_order = ["differences", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told: list[str] = self.row.differences
+        left = comparison.left(self.row)
+        field: Any = self.fields["differences"]
+        field.choices = [(str(number), each) for number, each in enumerate(told) if each in left]
+        field.coerce = lambda number: told[int(number)]
+        self.fields["reason"].label = "Что выяснилось"
+
+
 class SolarStaffIsNotSet(Exception):
     """There is nobody to compare with."""
 
@@ -105,6 +126,21 @@ class Comparisons(Desk):
         )
     ]
 
+    row_actions = [
+        Action(
+            name="review",
+            title="Отметить разобранным",
+            permission="payouts.review_comparison",
+            do=comparison.review,
+            said="Отмечено разобранным: портал об этом больше не напомнит.",
+            form=ReviewForm,
+            note="Ни в книгах, ни в Solar Staff ничего не изменится. Напишите, что выяснилось: портал больше об этом не"
+            " напомнит, а прочитать можно будет здесь.",
+            is_main=True,
+            fits=lambda row: bool(comparison.left(row)),
+        )
+    ]
+
     columns = [
         Column("Ночь", "date"),
         Column("С", "moment"),
@@ -120,11 +156,18 @@ class Comparisons(Desk):
     def name(self, row: Comparison) -> str:
         return f"Сверка {day(row.night)}"
 
+    def list_page(self, request: HttpRequest, rows: Sequence[Any]) -> dict[str, Any]:
+        return {"left": {row.pk for row in rows if row.differences and comparison.left(row)}}
+
+    def page(self, request: HttpRequest, row: Comparison) -> dict[str, Any]:
+        known = comparison.reviews(row)
+        return {"told": [(each, known.get(each)) for each in row.differences]}
+
     def queues(self, request: HttpRequest) -> Iterable[Queue]:
         """What the latest comparison left open."""
         latest = Comparison.objects.last()
         if latest is not None:
-            found = latest.differences
+            found = comparison.left(latest)
             yield Queue(
                 "Расхождения с Solar Staff",
                 keyset.Count(len(found), False),

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from partners import own_money
 from partners.admin_actions import Action, ActionForm, ReasonForPartnerForm
 from partners.admin_fields import PartnerField, RowsField, SumField
 from partners.finding import number_in
@@ -65,7 +66,7 @@ def approve_chosen(*, chosen: Iterable[Withdrawal], by: User, now: dt.datetime) 
         try:
             decisions.approve(withdrawal, by=by, now=now)
             done.rows.append(withdrawal)
-        except withdrawals.Refusal as refusal:
+        except (withdrawals.Refusal, own_money.OwnMoney) as refusal:
             done.refused.append(f"№ {withdrawal.pk}: {refusal}")
     return done
 
@@ -123,7 +124,7 @@ ROW_ACTIONS = [
         said="Заявка № {row.pk} одобрена.",
         is_main=True,
         note="Деньги уйдут сами: на карту и на аккаунт — сразу, на расчётный счёт — со следующим файлом для банка.",
-        fits=lambda row: row.state == State.REQUESTED,
+        fits=lambda row: row.state == State.REQUESTED and not row.is_suspended,
         refusals=_REFUSALS,
     ),
     Action(
@@ -160,7 +161,7 @@ ROW_ACTIONS = [
         note="Только если вы убедились, что прежний платёж не дошёл до получателя. Уйдёт с тем же"
         " ключом, что и в первый раз.",
         is_danger=True,
-        fits=lambda row: row.state in UNDER_WAY and bool(row.question),
+        fits=lambda row: row.state in UNDER_WAY and bool(row.question) and not row.partner.is_blocked,
         refusals=_REFUSALS,
     ),
     Action(

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from partners import finding, keyset, ledger
 from partners.admin import Desk, Filters
 from partners.downloads import Column
-from partners.models import LedgerLine
+from partners.models import LedgerLine, Partner
 from partners.waiting import Queue
 from payouts import withdrawals
 from payouts.admin.rows import late, shown
@@ -29,6 +29,7 @@ _MARKS = {
     "question": "неясно, что с платежом",
     "changed": "новые реквизиты или карта",
     "held": "отложенные",
+    "suspended": "участие приостановлено",
 }
 
 
@@ -53,6 +54,8 @@ def _marked(rows: QuerySet[Any], mark: str) -> QuerySet[Any]:
             return rows.filter(state=State.REQUESTED).exclude(question="")
         case "held":
             return rows.filter(state=State.APPROVED, held_until__isnull=False)
+        case "suspended":
+            return rows.filter(state__in=Withdrawal.NOT_SENT, partner__status=Partner.Status.BLOCKED)
     return rows
 
 
@@ -108,7 +111,7 @@ class Withdrawals(Desk):
         return shown(super().get_queryset(request))
 
     def list_page(self, request: HttpRequest, rows: Sequence[Any]) -> dict[str, Any]:
-        waiting = any(row.state == State.REQUESTED for row in rows)
+        waiting = any(row.state == State.REQUESTED and not row.is_suspended for row in rows)
         return {
             "may_choose": waiting and request.user.has_perm("payouts.approve_withdrawal"),
             "ticked": "all" in request.GET,

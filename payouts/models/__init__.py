@@ -3,7 +3,7 @@
 from payouts.models.bank import BankFile, BankOrder, BankStatement
 from payouts.models.cards import Card, Worker
 from payouts.models.contracts import Contract, ContractStep, SignedCopy
-from payouts.models.provider import Comparison, SendingSwitch
+from payouts.models.provider import Comparison, ReviewedDifference, SendingSwitch
 from payouts.models.withdrawals import Destination, Withdrawal, WithdrawalQuerySet, WithdrawalStep
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Contract",
     "ContractStep",
     "Destination",
+    "ReviewedDifference",
     "SendingSwitch",
     "SignedCopy",
     "Withdrawal",

@@ -1,6 +1,7 @@
 """What is known of sending as a whole: whether it is on, and what the comparisons with the provider found."""
 
 from django.db import models
+from django.db.models import Q
 
 from partners.models import User
 
@@ -34,7 +35,25 @@ class Comparison(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        permissions = [("run_comparison", "Сверять платежи с Solar Staff сейчас")]
+        permissions = [
+            ("run_comparison", "Сверять платежи с Solar Staff сейчас"),
+            ("review_comparison", "Отмечать расхождения с Solar Staff разобранными"),
+        ]
 
     def __str__(self) -> str:
         return f"сверка {self.night}"
+
+
+class ReviewedDifference(models.Model):
+    """A difference that somebody of staff has looked into: no comparison tells of it any more. Only added to."""
+
+    says = models.CharField(max_length=500, unique=True)  # as comparisons tell it: the same words are the same one
+    reason = models.TextField()  # what came of it
+    reviewed_at = models.DateTimeField()
+    reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="difference_reviewed_with_a_reason")]
+
+    def __str__(self) -> str:
+        return f"разобранное расхождение {self.pk}"

@@ -30,6 +30,10 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
         late = Q(next_try_at__lte=now - dt.timedelta(minutes=30))
         return self.filter(late | Q(next_try_at__gt=now + dt.timedelta(days=1), held_until=None))
 
+    def not_suspended(self) -> "WithdrawalQuerySet":
+        """Without those that wait because their partner is blocked (R25)."""
+        return self.exclude(state__in=Withdrawal.NOT_SENT, missing_since=None, partner__status=Partner.Status.BLOCKED)
+
     def for_staff(self) -> "WithdrawalQuerySet":
         """Those that wait for a person."""
         return self.filter(~Q(question="") | Q(state=Withdrawal.State.REQUESTED), state__in=Withdrawal.OPEN)
@@ -46,7 +50,8 @@ class Withdrawal(models.Model):
         PAID = "paid", "выплачен"
         RETURNED = "returned", "возвращён на баланс"
 
-    OPEN = (State.REQUESTED, State.APPROVED, State.SENT, State.UNKNOWN)
+    NOT_SENT = (State.REQUESTED, State.APPROVED)
+    OPEN = (*NOT_SENT, State.SENT, State.UNKNOWN)
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="withdrawals")
     amount_kopecks = models.BigIntegerField()
@@ -128,7 +133,12 @@ class Withdrawal(models.Model):
     @property
     def can_be_cancelled(self) -> bool:
         """Before it was sent (R21); what waits to be sent again may yet be found where it was sent to."""
-        return self.state in (self.State.REQUESTED, self.State.APPROVED) and self.missing_since is None
+        return self.state in self.NOT_SENT and self.missing_since is None
+
+    @property
+    def is_suspended(self) -> bool:
+        """Not sent, and not to be sent while its partner is blocked (R25)."""
+        return self.can_be_cancelled and self.partner.is_blocked
 
     @property
     def may_have_arrived(self) -> bool:

@@ -111,7 +111,7 @@ def test_two_staff_members_decide_at_once(contract: Contract, desk: Browser) -> 
     answer(desk, page("payouts_contract_decline", contract.pk), {"reason": "Нет последней страницы"})
     other = at_desk(boss(email="petr@skorozvon.ru"))
     typed = {"number": "118", "signed_on": "2025-11-05"}
-    assert "решать пока нечего" in answer(other, page("payouts_contract_accept", contract.pk), typed)
+    assert "Обновите страницу и дождитесь нового" in answer(other, page("payouts_contract_accept", contract.pk), typed)
 
 
 def test_staff_uploads_what_came_by_post(contract: Contract, desk: Browser) -> None:

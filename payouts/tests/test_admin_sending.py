@@ -72,6 +72,26 @@ def test_differences_are_told_on_the_comparisons_page(desk: Browser) -> None:
     assert "Вывод № 8: выплачен 2 раза" in words(desk.get(page("payouts_comparison_change", comparison.pk)))
 
 
+def test_differences_that_were_looked_into_leave_the_first_page_and_stay_on_their_own(desk: Browser) -> None:
+    row = compared("Вывод № 8: выплачен дважды, всего 6\u202f000,00\u00a0₽", "Вывод № 9: прежнее")
+    address = page("payouts_comparison_review", row.pk)
+    assert "Отметить разобранным" in words(desk.get(page("payouts_comparison_change", row.pk)))
+    told = answer(desk, address, {"reason": "Вернули"})
+    assert "Отметьте расхождения, о которых пишете." in told
+    told = answer(desk, address, {"differences": ["0"], "reason": "Вернули переводом"})
+    assert "Отмечено разобранным: портал об этом больше не напомнит." in told
+    assert "olga@skorozvon.ru. Вернули переводом" in told
+    first = words(desk.get("/admin/"))
+    assert "Расхождения с Solar Staff 1" in first
+    assert "Вывод № 9: прежнее" in first
+    assert "Вывод № 8" not in first
+    assert "Вывод № 8" not in words(desk.get(address))
+    answer(desk, address, {"differences": ["1"], "reason": "Давнее"})
+    assert "Вывод № 9" not in words(desk.get("/admin/"))
+    assert address not in desk.get(page("payouts_comparison_change", row.pk)).content.decode()
+    assert "2 разобрано" in words(desk.get(page("payouts_comparison_changelist")))
+
+
 def test_without_solar_staff_there_is_nobody_to_compare_with(desk: Browser) -> None:
     assert "Выплаты на карты не настроены" in answer(desk, page("payouts_comparison_run"))
     assert not Comparison.objects.exists()

@@ -108,7 +108,7 @@ def test_two_staff_members_decide_at_once(anna: Partner, desk: Browser) -> None:
     answer(desk, address, {"reason": "Передумали"})
     refusal = answer(other, address, {"reason": "Не та сумма"})
     assert "Отклонить уже нельзя: заявка в состоянии «возвращён на баланс»." in refusal
-    assert "Заявка уже не ждёт одобрения: возвращён на баланс." in answer(
+    assert "Одобрить нельзя: заявка в состоянии «возвращён на баланс»." in answer(
         other, page("payouts_withdrawal_approve", withdrawal.pk)
     )
     assert lines_of(anna) == [("withdrawal", -250000), ("withdrawal_returned", 250000)]
@@ -168,7 +168,7 @@ def test_what_another_one_has_decided_meanwhile_is_named(anna: Partner, desk: Br
     first, second = asked(anna, 2_000_00), asked(anna, 3_000_00)
     decisions.decline(first, by=boss(), reason="Ошибка", now=NOW)
     said = answer(desk, page("payouts_withdrawal_approve-chosen"), {"chosen": [first.pk, second.pk]})
-    assert f"Одобрено заявок: 1. № {first.pk}: Заявка уже не ждёт одобрения: возвращён на баланс." in said
+    assert f"Одобрено заявок: 1. № {first.pk}: Одобрить нельзя: заявка в состоянии «возвращён на баланс»." in said
 
 
 @pytest.mark.parametrize("chosen", [[], ["0"], ["nonsense"], ["9" * 30]])

@@ -219,7 +219,9 @@ def test_a_sum_is_read_in_all_its_forms(written: str, kopecks: int) -> None:
 def test_a_file_of_another_kind_is_told_from_a_damaged_one(content: bytes) -> None:
     with pytest.raises(NotABankFile) as refused:
         bank_statement.read(content)
-    assert str(refused.value) == ("Это не файл обмена с банком: он начинается не со строки 1CClientBankExchange.")
+    assert str(refused.value) == (
+        "Это не файл обмена с банком: он начинается не со строки 1CClientBankExchange. Выгрузите выписку для 1С."
+    )
 
 
 @pytest.mark.parametrize(

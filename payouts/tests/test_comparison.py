@@ -11,6 +11,8 @@ from pytest_django import Settings
 from partners import ledger
 from partners.models import Partner
 from partners.months import MOSCOW
+from partners.own_money import OwnMoney
+from partners.reasons import ReasonMissing
 from payouts import comparison, decisions, sending, solar_staff, withdrawals
 from payouts.models import Comparison, Withdrawal
 from payouts.tests.people import individual, link_card, staff
@@ -213,6 +215,60 @@ def test_what_is_never_settled_is_told_for_five_weeks(provider: SolarStaff, bori
     for day in (0, 10, 20, 30):
         assert len(differences(NOW + day * DAY + HOUR)) == 1
     assert differences(NOW + 40 * DAY) == []
+
+
+def test_difference_that_staff_has_looked_into_is_told_no_more_and_stays_readable(
+    provider: SolarStaff, boris: Partner
+) -> None:
+    withdrawal = sent(boris)
+    withdrawals.pay(withdrawals.lock(withdrawal), by=None, now=NOW)
+    provider.reset()  # as if it had been another's
+    found = comparison.run(now=NOW + HOUR)
+    [difference] = found.differences
+    comparison.review(found, differences=[difference], reason="Выплачено наличными", by=staff(), now=NOW + 2 * HOUR)
+    assert list(audit.run()) == []
+    assert [comparison.left(comparison.run(now=NOW + days * DAY)) for days in (1, 2, 9, 36)] == [[], [], [], []]
+    assert comparison.run(now=NOW + 40 * DAY).since == NOW + 34 * DAY  # nobody looks for it any more
+    found.refresh_from_db()
+    assert found.differences == [difference]
+    assert [each.reason for each in comparison.reviews(found).values()] == ["Выплачено наличными"]
+
+
+def test_another_difference_of_the_same_withdrawal_is_told(provider: SolarStaff, boris: Partner) -> None:
+    provider.duplicates("second")
+    withdrawal = sent(boris)
+    pay_again(withdrawal)
+    found = comparison.run(now=NOW + HOUR)
+    comparison.review(found, differences=found.differences, reason="Вернёт", by=staff(), now=NOW + HOUR)
+    pay_again(withdrawal)
+    assert [" ".join(each.split()) for each in comparison.left(comparison.run(now=NOW + 2 * HOUR))] == [
+        f"Вывод № {withdrawal.pk}: выплачен дважды, всего 9 000 ₽"
+    ]
+
+
+def test_of_two_who_look_into_a_difference_the_first_ones_reason_stands(provider: SolarStaff) -> None:
+    found = Comparison.objects.create(
+        night=NOW.date(), since=NOW, until=NOW, finished_at=NOW, payments=0, differences=["одно", "другое"]
+    )
+    comparison.review(found, differences=["одно"], reason="Первый", by=staff(), now=NOW)
+    comparison.review(found, differences=["одно", "другое", "чужое"], reason="Второй", by=staff(), now=NOW)
+    assert {says: each.reason for says, each in comparison.reviews(found).items()} == {
+        "одно": "Первый",
+        "другое": "Второй",
+    }
+    with pytest.raises(ReasonMissing):
+        comparison.review(found, differences=["одно"], reason=" ", by=staff(), now=NOW)
+
+
+def test_nobody_looks_into_what_was_paid_to_itself(boris: Partner) -> None:
+    withdrawal = withdrawals.request(boris, amount_kopecks=3_000_00, destination="card", by=boris.user, now=NOW)
+    says = f"Вывод № {withdrawal.pk}: выплачен дважды, всего 6 000,00 ₽"
+    found = Comparison.objects.create(
+        night=NOW.date(), since=NOW, until=NOW, finished_at=NOW, payments=0, differences=[says]
+    )
+    with pytest.raises(OwnMoney):
+        comparison.review(found, differences=[says], reason="Так и надо", by=boris.user, now=NOW)
+    assert comparison.left(found) == [says]
 
 
 def test_provider_whose_clock_is_three_hours_away_makes_no_differences(provider: SolarStaff, boris: Partner) -> None:

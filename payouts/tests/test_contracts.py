@@ -226,7 +226,9 @@ def test_better_copy_may_follow_until_the_contract_is_signed() -> None:
 def test_nothing_is_uploaded_to_a_signed_contract() -> None:
     contract = uploaded()
     sign(contract)
-    with pytest.raises(contracts.AlreadySigned, match=r"Договор уже подписан: № 118 от 5.ноября 2025\."):
+    with pytest.raises(
+        contracts.AlreadySigned, match=r"Договор уже подписан: № 118 от 5.ноября 2025\. Больше ничего не нужно\."
+    ):
         contracts.upload(contract, content=ANOTHER, by=contract.partner.user, now=NOVEMBER_20)
     assert SignedCopy.objects.count() == 1
 

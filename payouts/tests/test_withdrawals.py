@@ -92,10 +92,10 @@ def test_two_partners_may_use_the_same_key() -> None:
 @pytest.mark.parametrize(
     ("kopecks", "name", "said"),
     [
-        (1_999_99, "WrongSum", "Наименьшая сумма вывода — 2 000 ₽."),
+        (1_999_99, "WrongSum", "Наименьшая сумма вывода — 2 000 ₽. Укажите её или больше."),
         (5_000_01, "WrongSum", "Сейчас доступно 5 000 ₽. Укажите эту сумму или меньше."),
-        (0, "WrongSum", "Наименьшая сумма вывода — 2 000 ₽."),
-        (-3_000_00, "WrongSum", "Наименьшая сумма вывода — 2 000 ₽."),
+        (0, "WrongSum", "Наименьшая сумма вывода — 2 000 ₽. Укажите её или больше."),
+        (-3_000_00, "WrongSum", "Наименьшая сумма вывода — 2 000 ₽. Укажите её или больше."),
     ],
 )
 def test_legal_withdraws_from_two_thousand_up_to_the_balance(kopecks: int, name: str, said: str) -> None:
@@ -110,7 +110,7 @@ def test_both_ends_of_the_range_are_allowed(kopecks: int) -> None:
 @pytest.mark.parametrize(
     ("kopecks", "said"),
     [
-        (99, "Наименьшая сумма вывода — 1 ₽."),
+        (99, "Наименьшая сумма вывода — 1 ₽. Укажите её или больше."),
         (400_000_01, "За один раз на карту можно вывести до 400 000 ₽. Остаток запросите ещё одной заявкой."),
     ],
 )

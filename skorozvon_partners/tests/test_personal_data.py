@@ -92,6 +92,7 @@ NOT_ITS_OWN = {
     "payouts.withdrawalstep",
     # What staff decided.
     "partners.publication",
+    "payouts.revieweddifference",
     "referrals.review",
     "referrals.suspicion",
 }

@@ -13,11 +13,13 @@ from pytest_django.live_server_helper import LiveServer
 
 from partners import ledger
 from partners.models import Partner
-from payouts import contracts, decisions, sending
+from payouts import bank_files, contracts, decisions, sending
 from payouts.models import Withdrawal
 from payouts.tests.people import enter_requisites
+from payouts.tests.test_bank_files import OURS, order, statement
 from referrals import close
 from skorozvon_partners import audit
+from tests.emulators.service import Service
 from tests.emulators.solar_staff import SolarStaff
 from tests.factories import PartnerFactory, StaffFactory, UserFactory, charged, deliver, month, moscow, registered
 from tests.journeys.pages import check_all_boxes, sign_in
@@ -122,9 +124,16 @@ def test_individual_withdraws_three_thousand_on_the_first_of_november(
 
 
 def test_legal_partner_is_refused_on_the_first_of_november_and_withdraws_both_rewards_on_the_first_of_december(
-    page: Page, live_server: LiveServer, solar_staff: SolarStaff, tmp_path: Path
+    page: Page,
+    live_server: LiveServer,
+    solar_staff: SolarStaff,
+    service: Service,
+    settings: Settings,
+    tmp_path: Path,
 ) -> None:
+    settings.PROGRAMME_COMPANY = OURS
     anna = a_partner(page, live_server, "anna", "legal")
+    service.create_account("anna@example.ru", id=anna.user.account_id)
     enter_requisites(anna)
     deliver(
         registered("first", "2025-09-15 12:00", ref="anna"),
@@ -140,6 +149,11 @@ def test_legal_partner_is_refused_on_the_first_of_november_and_withdraws_both_re
         expect(conditions).to_contain_text("Предложим, когда оплатит второй клиент")
         expect(conditions).to_contain_text("Не хватает 125")
         expect(page.get_by_role("link", name="Вывести", exact=True)).to_have_count(0)
+        assert violations(page) == []
+        page.goto(f"{live_server.url}/cabinet/payouts/new/")  # by an address of before
+        expect(page.get_by_role("heading", name="Сейчас вывести нельзя")).to_be_visible()
+        expect(page.get_by_text("ближайшее начисление 1 декабря").first).to_be_visible()
+        expect(page.get_by_role("button", name="Вывести")).to_have_count(0)
         assert violations(page) == []
 
     # The second client pays, and the contract is offered, signed and accepted.
@@ -171,17 +185,40 @@ def test_legal_partner_is_refused_on_the_first_of_november_and_withdraws_both_re
         page.get_by_role("link", name="Вывести", exact=True).first.click()
         page.get_by_role("button", name="Вывести").click()
         expect(page).to_have_url(re.compile(r"/cabinet/payouts/[0-9]+/$"))
-    assert ledger.balance(anna) == 0
-    withdrawal = Withdrawal.objects.get()
-    assert (withdrawal.amount_kopecks, withdrawal.destination) == (3_750_00, "bank")
+        assert ledger.balance(anna) == 0
+        withdrawal = Withdrawal.objects.get()
+        assert (withdrawal.amount_kopecks, withdrawal.destination) == (3_750_00, "bank")
 
-    # From then on every month, with one client as well.
+        # Staff hands the bank a file, and its statement says that it is paid.
+        by, now = StaffFactory(), moscow("2025-12-01 12:00")
+        decisions.approve(withdrawal, by=by, now=now)
+        orders = bank_files.collect(by=by, now=now).orders
+        page.reload()
+        expect(page.get_by_text("деньги отправлены").first).to_be_visible()
+        executed = order(orders.get().pk, "3750.00", on="02.12.2025")
+        bank_files.take_in(statement(executed), by=by, now=moscow("2025-12-02 12:00"))
+        page.reload()
+        expect(page.get_by_text("Выплачен").first).to_be_visible()
+        assert violations(page) == []
+
+    # From then on every month, with one client as well; this time to the account in the service.
     deliver(charged("ch-3", "first", "14000.00", "2025-12-10 09:30"))
     close.run(month("2025-12"), now=moscow("2026-01-01 06:00"))
     with at("2026-01-01 09:00"):
         page.goto(f"{live_server.url}/cabinet/payouts/")
         page.get_by_role("link", name="Вывести", exact=True).first.click()
+        page.get_by_text("На аккаунт в Скорозвоне").click()
         page.get_by_role("button", name="Вывести").click()
         expect(page).to_have_url(re.compile(r"/cabinet/payouts/[0-9]+/$"))
-    assert Withdrawal.objects.latest("pk").amount_kopecks == 2_100_00
+    staff_approves_and_sends("2026-01-01 12:00")  # the service wants a message of today
+    with at("2026-01-01 13:00"):
+        page.reload()
+        expect(page.get_by_text("Выплачен").first).to_be_visible()
+        expect(page.get_by_text("Деньги на балансе вашего аккаунта в Скорозвоне.")).to_be_visible()
+    [credit] = service.journal()["credits"]
+    assert (credit["account_id"], credit["amount"]) == (anna.user.account_id, "2100.00")
+    assert list(Withdrawal.objects.order_by("pk").values_list("state", "amount_kopecks")) == [
+        ("paid", 3_750_00),
+        ("paid", 2_100_00),
+    ]
     assert list(audit.run()) == []

@@ -8,11 +8,13 @@ import json
 import os
 from collections.abc import Callable
 
+from django.db import transaction
 from django.utils import timezone
 
+from partners import registration
 from partners.models import Partner, User
 from payouts import bank_files, comparison, decisions, sending, tariff_change, withdrawals
-from payouts.models import Withdrawal
+from payouts.models import Withdrawal, WithdrawalStep
 from payouts.tests import people
 from tests.factories import StaffFactory, UserFactory
 
@@ -110,6 +112,13 @@ def collect(by: str) -> int:
     return bank_files.collect(by=User.objects.get(pk=by), now=timezone.now()).orders.count()
 
 
+def block(code: str, by: str) -> int:
+    """How many withdrawals had gone out when the partner was blocked."""
+    with transaction.atomic():
+        partner = registration.block(_partner(code), reason="Нет", by=User.objects.get(pk=by), now=timezone.now())
+        return WithdrawalStep.objects.filter(withdrawal__partner=partner, state=Withdrawal.State.SENT).count()
+
+
 def send_due(minutes: str = "0") -> str:
     """What the sweep does, so many minutes from now."""
     sending.run_due(now=timezone.now() + dt.timedelta(minutes=float(minutes)))
@@ -143,6 +152,7 @@ _DEEDS: dict[str, Callable[..., object]] = {
         take_back,
         change_tariff,
         collect,
+        block,
         send_due,
         compare,
     )

@@ -143,6 +143,31 @@ def test_two_collections_at_the_same_moment_put_each_withdrawal_into_one_file(
     audited(server, own_database)
 
 
+def test_nothing_goes_out_once_a_partner_is_blocked_while_it_is_being_sent(
+    own_database: OwnDatabase, server: Forks, provider: SolarStaff
+) -> None:
+    server.do(own_database, "individuals", json.dumps([person(provider, "boris", 900_000_00)]))
+    server.do(own_database, "ask_and_approve", "boris", "200000", "card", "12")
+    by = server.do(own_database, "staff")
+    before, *_ = at_once(server, own_database, ["block", "boris", by], ["send_due"], ["send_due"])
+    server.do(own_database, "send_due", "5")
+    states = Counter(state for (state,) in own_database.query("SELECT state FROM payouts_withdrawal"))
+    assert (len(provider.journal()), states["paid"], states["approved"]) == (int(before), int(before), 12 - int(before))
+    audited(server, own_database)
+
+
+def test_who_is_blocked_while_files_are_collected_is_in_a_file_as_a_whole_or_not_at_all(
+    own_database: OwnDatabase, server: Forks
+) -> None:
+    server.do(own_database, "legal", "anna", "2000000")
+    server.do(own_database, "ask_and_approve", "anna", "200000", "bank", "10")
+    by = server.do(own_database, "staff")
+    before, *_ = at_once(server, own_database, ["block", "anna", by], ["collect", by], ["collect", by])
+    assert before in ("0", "10")
+    assert count(own_database, "payouts_bankorder WHERE is_live") == int(before)
+    audited(server, own_database)
+
+
 def test_what_came_back_is_taken_back_once_by_two_of_staff(
     own_database: OwnDatabase, server: Forks, provider: SolarStaff
 ) -> None:
