@@ -187,6 +187,14 @@ def _party(who: str, whose: str, party: Party) -> list[str]:
     ]
 
 
+def check_name(field: str, value: str) -> None:
+    """Whether a file will hold this name of a company or a bank, asked while its owner can still put it right.
+
+    Raises CannotBeWritten.
+    """
+    _filled(field, value, limit=_LONGEST_NAME)
+
+
 def _name(field: str, value: str) -> str:
     name = _filled(field, value)
     for words, short in _LEGAL_FORMS:

@@ -7,6 +7,7 @@ from django import forms
 from partners import notices, plain_text, profile, requisites
 from partners.models import ApiToken, Notice, Requisites
 from partners.password_again import PasswordAgainForm
+from payouts import bank_file
 
 
 def _text(label: str, *, limit: int, required: str, help_text: str = "", autocomplete: str = "off") -> forms.CharField:
@@ -77,7 +78,16 @@ class RequisitesForm(PasswordAgainForm):
             for field, sentence in bad.errors.items():
                 if field not in self.errors:
                     self.add_error(field, sentence)
+        for field in ("name", "bank_name"):
+            if field not in self.errors:
+                self._check_for_bank_file(field, cleaned[field])
         return cleaned
+
+    def _check_for_bank_file(self, field: str, value: str) -> None:
+        try:
+            bank_file.check_name(field, value)
+        except bank_file.CannotBeWritten as refusal:
+            self.add_error(field, refusal.reason[0].upper() + refusal.reason[1:])
 
 
 class NoticesForm(forms.Form):

@@ -69,7 +69,10 @@ class WithdrawalItem(serializers.Serializer[Withdrawal]):
     due_on = serializers.DateField(help_text="Выплатим не позже этого дня.")
     sent_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True, help_text="Когда выплачена или вернулась на баланс.")
-    can_be_cancelled = serializers.BooleanField()
+    can_be_cancelled = serializers.SerializerMethodField(help_text="Ещё не отправлена, и участие не приостановлено.")
+
+    def get_can_be_cancelled(self, withdrawal: Withdrawal) -> bool:
+        return withdrawal.can_be_cancelled and not withdrawal.is_suspended
 
     def get_where(self, withdrawal: Withdrawal) -> str:
         return withdrawals.where(withdrawal)

@@ -230,6 +230,21 @@ def test_guessing_the_password_is_locked_out_and_nothing_typed_is_lost(anna: Par
     assert Requisites.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"name": "ООО «Цветы 🌹»"}, "Знака «🌹» (U+1F339) нет в кодировке банковского файла. Уберите его."),
+        ({"bank_name": "АО КонецДокумента"}, "Здесь служебное слово банковского файла. Исправьте текст."),
+    ],
+)
+def test_name_that_no_bank_file_can_hold_is_told_to_who_types_it(
+    anna: Partner, typed: dict[str, str], said: str
+) -> None:
+    answered = requisites(anna, **typed)
+    assert (answered.status_code, Requisites.objects.count()) == (200, 0)
+    assert said in text(answered)
+
+
 def test_same_requisites_again_say_that_nothing_changed(anna: Partner) -> None:
     requisites(anna)
     answered = requisites(anna, account="40702 810 3 0000 0004567")

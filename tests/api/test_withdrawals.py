@@ -40,6 +40,14 @@ def test_request_books_its_sum_at_once_and_says_where_it_goes(anna: Partner, pro
     assert (step.taken_by, step.note) == (anna.user, "Через API, токен «program 0»")
 
 
+def test_suspended_partner_is_told_that_it_cannot_cancel(anna: Partner, program: Program) -> None:
+    made = program.post("withdrawals/", BODY, key="order-1").json()
+    assert made["can_be_cancelled"]
+    Partner.objects.filter(pk=anna.pk).update(status="blocked")
+    assert [each["can_be_cancelled"] for each in program.results("withdrawals/")] == [False]
+    assert program.post(f"withdrawals/{made['id']}/cancel/").status_code == 403
+
+
 def test_the_same_key_asks_once(anna: Partner, program: Program) -> None:
     first, again = (program.post("withdrawals/", BODY, key="order-1") for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
