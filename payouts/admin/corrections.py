@@ -84,6 +84,8 @@ _REFUSALS: dict[type[Exception], str] = {
 
 class Corrections(Desk):
     section = "Корректировки"
+    queues_for = "partners.confirm_correction"
+    nothing_yet = "Баланс ещё ни разу не правили руками."
     filters = CorrectionFilters
     select = ("partner__user", "asked_by", "decided_by")
     list_actions = [
