@@ -2,12 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
+import time_machine
 from django.conf import settings
 from django.test import RequestFactory
 from django.urls import reverse
-from playwright.sync_api import BrowserContext
+from django.utils import timezone
+from openpyxl import load_workbook
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from partners import consents, deeds, registration
@@ -20,6 +24,7 @@ from referrals.models import BURST_CLICKS, AttachRequest, ClickDay, Client, Even
 from skorozvon_partners import personal_data, staff
 from skorozvon_partners.admin_site import site
 from skorozvon_partners.models import AuditRun, Finding, Person, StaffMember
+from skorozvon_partners.tests.desk import PASSWORD, code_of, set_up
 from tests.factories import StaffFactory, UserFactory, deliver, registered
 from tests.journeys.pages import Look
 
@@ -59,6 +64,44 @@ def enter(context: BrowserContext, live_server: LiveServer, user: User) -> None:
     """By staff's own door, without the form."""
     session = at_desk(user).cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+
+
+def come_in(page: Page, live_server: LiveServer, user: User) -> None:
+    """By the door, with password and telephone, as `settings.STAFF_NEEDS_SECOND_FACTOR` asks of everybody."""
+    with time_machine.travel(timezone.now() - dt.timedelta(minutes=5)):
+        set_up(user)
+    give_password(page, live_server, user.email, PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Введите код")
+    page.get_by_label("Код").fill(code_of(user))
+    page.get_by_label("Код").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Дела")
+
+
+def give_password(page: Page, live_server: LiveServer, email: str, password: str) -> None:
+    page.goto(f"{live_server.url}/admin/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Пароль").fill(password)
+    page.get_by_role("button", name="Войти").click()
+
+
+def waiting_for_whoever_asks(page: Page) -> list[str]:
+    """The headings of the first page: what waits, and what doesn't."""
+    page.get_by_role("link", name="Дела", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Дела")
+    return [" ".join(each.split()) for each in page.get_by_role("heading", level=2).all_inner_texts()]
+
+
+def said(page: Page, words: str) -> Locator:
+    """What the page says after a button was pressed."""
+    return page.get_by_role("status").filter(has_text=words)
+
+
+def downloaded(page: Page, link: Locator) -> Any:
+    """The rows of an XLSX that a link brings, without its head."""
+    with page.expect_download() as download:
+        link.click()
+    book = load_workbook(BytesIO(download.value.path().read_bytes()))
+    return list(book.active.iter_rows(min_row=2, values_only=True))
 
 
 def lists() -> list[Look]:
