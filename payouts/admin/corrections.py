@@ -167,6 +167,12 @@ class Corrections(Desk):
             "limit": in_text(settings.CORRECTION_NEEDS_SECOND_ABOVE),
         }
 
+    def buttons(self, request: HttpRequest, row: Any = None) -> list[dict[str, Any]]:
+        """Whoever asked for a correction is spared the button that would be refused."""
+        found = super().buttons(request, row)
+        is_own = row is not None and row.asked_by_id == request.user.pk
+        return [each for each in found if not (is_own and each["action"].name == "confirm")]
+
     def queues(self, request: HttpRequest) -> Iterable[Queue]:
         waiting = self.get_queryset(request).filter(state=State.REQUESTED).order_by("pk")
         url = f"{self.address('changelist')}?state=requested"

@@ -28,7 +28,7 @@ from skorozvon_partners.tests.desk import PASSWORD, code_of, set_up
 from tests.factories import StaffFactory, UserFactory, deliver, registered
 from tests.journeys.pages import Look
 
-LONG = "ООО «Международное агентство телефонных продаж, обзвона и обучения операторов „Северо-Запад“»"  # 90 letters
+LONG = "ООО «Международное агентство телефонных продаж, обзвона и обучения операторов „Северо-Запад“»"  # 93 letters
 EVERYBODY = ("staff", "manager", "accountant", "admin")
 _DAY = dt.timedelta(days=1)
 
@@ -91,6 +91,15 @@ def waiting_for_whoever_asks(page: Page) -> list[str]:
     return [" ".join(each.split()) for each in page.get_by_role("heading", level=2).all_inner_texts()]
 
 
+def find(page: Page, words: str) -> None:
+    """Types into the search of a list, which has just been opened, and waits for the one row that this leaves."""
+    search = page.get_by_role("searchbox")
+    search.wait_for()
+    page.wait_for_load_state()  # what is typed before the page is ready is not looked for
+    search.fill(words)
+    expect(page.locator("#list")).to_contain_text("Найдено: 1")
+
+
 def said(page: Page, words: str) -> Locator:
     """What the page says after a button was pressed."""
     return page.get_by_role("status").filter(has_text=words)
@@ -114,8 +123,10 @@ def lists() -> list[Look]:
 
 def everything_at_the_desk() -> list[Look]:
     """Every page of the desk in the states that the demo and `grow` have."""
-    doors = ["login", "password_change", "password_change_done", "second_factor_new", "second_factor_codes"]
-    found = [Look(f"desk-{name}", reverse(f"admin:{name}"), "staff" if name != "login" else None) for name in doors]
+    doors = ["password_change", "password_change_done", "second_factor_new"]
+    found = [Look(f"desk-{name}", reverse(f"admin:{name}"), "staff") for name in doors]
+    found.append(Look("desk-login", reverse("admin:login"), None))
+    found.append(Look("desk-second_factor_codes", reverse("admin:second_factor_codes"), "phone"))
     found += [Look("desk-404", "/admin/nowhere/", "staff"), Look("desk-403", "/admin/partners/terms/", "admin")]
     found += [Look("desk-invitation-over", reverse("admin:invitation", args=["MQ", "a-token"]), None)]
     found += [Look(f"desk-index-{who}", "/admin/", who) for who in EVERYBODY[1:]]
@@ -215,7 +226,9 @@ def _end(by: User, now: dt.datetime) -> None:
 
 
 def _swell(by: User, now: dt.datetime) -> None:
-    """Long names, clients that look alike, clicks of a machine, more rows than a page has."""
+    """Long names, clients that look alike, clicks of a machine, more rows than a page has, a telephone."""
+    set_up(StaffFactory(email="phone@example.ru", full_name="Фаина Телефонова"))
+    Partner.objects.filter(user__email="vera@example.ru").update(full_name=LONG)
     anna = Partner.objects.get(user__email="anna@example.ru")
     at = f"{now - 40 * _DAY:%Y-%m-%d %H:%M}"
     many = [registered(f"many-{number}", at, name=f"ООО «Ромашка-{number}»", ref="62b0") for number in range(60)]

@@ -24,7 +24,7 @@ from skorozvon_partners.roles import Role
 from skorozvon_partners.tests.desk import in_role, told
 from tests.emulators.solar_staff import SolarStaff
 from tests.factories import charged, deliver, month, moscow
-from tests.journeys.desk import come_in, downloaded, enter, give_password, said, waiting_for_whoever_asks
+from tests.journeys.desk import come_in, downloaded, enter, find, give_password, said, waiting_for_whoever_asks
 from tests.journeys.watching import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -221,9 +221,7 @@ def a_balance_is_put_right(page: Page, found: Waiting) -> None:
     """A small sum at once; of a large one another person has to be sure, too."""
     for typed, says in (("500", "Корректировка проведена"), ("15 000,00", "ждёт второго сотрудника")):
         page.get_by_role("link", name="Партнёры", exact=True).click()
-        page.get_by_role("searchbox").fill("anna")
-        page.get_by_role("searchbox").press("Enter")
-        expect(page.get_by_text("Найдено: 1")).to_be_visible()
+        find(page, "anna")
         page.get_by_role("link", name="Анна Партнёрова").click()
         page.get_by_role("link", name="Внести корректировку").click()
         expect(page.get_by_label("Партнёр", exact=False).first).to_have_value(found.anna.user.email)
@@ -235,6 +233,9 @@ def a_balance_is_put_right(page: Page, found: Waiting) -> None:
         page.get_by_role("button", name="Внести корректировку").click()
         expect(said(page, says)).to_be_visible()
         assert violations(page) == []
+    expect(page.get_by_text("провести должен другой сотрудник")).to_be_visible()
+    expect(page.get_by_role("button", name="Провести")).to_have_count(0)
+    page.goto(f"{page.url}confirm/")
     page.get_by_role("button", name="Провести").click()
     expect(page.get_by_role("alert")).to_contain_text("Эту корректировку внесли вы")
     assert violations(page) == []

@@ -24,7 +24,7 @@ from skorozvon_partners.roles import Role
 from skorozvon_partners.tests.desk import in_role
 from tests.emulators.solar_staff import SolarStaff
 from tests.factories import month, moscow
-from tests.journeys.desk import come_in, downloaded, said, waiting_for_whoever_asks
+from tests.journeys.desk import come_in, downloaded, find, said, waiting_for_whoever_asks
 from tests.journeys.watching import Watch, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -176,9 +176,7 @@ def the_journal_is_read(page: Page) -> None:
 def somebodys_data_is_handed_over(page: Page, anna: Partner) -> None:
     page.get_by_role("link", name="Персональные данные").click()
     assert violations(page) == []
-    page.get_by_role("searchbox").fill(str(anna.pk))
-    page.get_by_role("searchbox").press("Enter")
-    expect(page.get_by_text("Найдено: 1")).to_be_visible()
+    find(page, str(anna.pk))
     page.get_by_role("row").nth(1).get_by_role("link").click()
     expect(page.get_by_text("35 000,00 ₽")).to_be_visible()
     assert violations(page) == []
