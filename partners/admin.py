@@ -39,6 +39,8 @@ class Desk(ModelAdmin):
     """A subject of the desk: a list of rows, a page for each, actions. Rows are added, changed and deleted nowhere."""
 
     section = ""  # its name in the navigation
+    queues_for = ""  # the right of those whose work its queues are; empty: of all who may view it
+    nothing_yet = ""  # what an empty list is empty for
     filters: type[Filters] = Filters
     select: Sequence[str] = ()  # the rows that a row is shown with
     row_actions: Sequence[Action] = ()
@@ -148,6 +150,7 @@ class Desk(ModelAdmin):
             "pager": keyset.addresses(page, request.GET),
             "buttons": self.buttons(request),
             "file": self.address("export") if self.columns else "",
+            "is_narrowed": any(asked.values()),
             **self.list_page(request, page.rows),
         }
         return self._answer(request, "list", self.section, context)

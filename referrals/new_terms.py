@@ -63,12 +63,16 @@ def judge_due(*, now: dt.datetime) -> list[Terms]:
 
 
 def candidates(terms: Terms) -> QuerySet[Partner]:
-    """The partners whom a version concerns: registered before it starts, under its tariff."""
+    """The partners whom a version concerns: admitted before it starts, under its tariff.
+
+    Who only asks to join has no terms yet: the newest ones come with the approval.
+    """
     assert terms.starts_on is not None
     starts_at = months.start_of(terms.starts_on)
     # A change of tariff since that date, or this very version, leaves nothing to judge.
     decided = TermsAssignment.objects.filter(partner=OuterRef("pk"))
-    rows = Partner.objects.filter(tariff=terms.tariff, registered_at__lt=starts_at)
+    admitted = (Partner.Status.ACTIVE, Partner.Status.BLOCKED)
+    rows = Partner.objects.filter(tariff=terms.tariff, status__in=admitted, registered_at__lt=starts_at)
     since = decided.filter(starts_at__gte=starts_at, reason=TermsAssignment.Reason.TARIFF_CHANGE)
     return rows.exclude(Exists(since) | Exists(decided.filter(terms=terms.pk)))
 

@@ -195,8 +195,10 @@ class StaffSite(AdminSite):
         return doors.codes(request, self.each_context(request))
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
-        """What waits for whoever asks."""
-        queues = [queue for desk in self.desks(request) for queue in desk.queues(request)]
+        """What waits for whoever asks: of others' work nothing."""
+        has_perm = request.user.has_perm
+        desks = [desk for desk in self.desks(request) if not desk.queues_for or has_perm(desk.queues_for)]
+        queues = [queue for desk in desks for queue in desk.queues(request)]
         context = {
             **self.each_context(request),
             "waiting": [queue for queue in queues if queue.number.number],

@@ -70,6 +70,7 @@ def collect(*, only: Collection[Withdrawal], by: User, now: dt.datetime) -> Bank
 
 class BankFiles(Desk):
     section = "Файлы в банк"
+    queues_for = "payouts.collect_bankfile"
     select = ("made_by",)
     list_actions = [
         Action(

@@ -143,6 +143,8 @@ ACTIONS = [
 
 class Contracts(Desk):
     section = "Договоры"
+    queues_for = "payouts.decide_contract"
+    nothing_yet = "Договор предложится партнёру с юрлицом сам, когда заплатит его второй клиент."
     filters = ContractFilters
     select = ("partner__user",)
     row_actions = ACTIONS

@@ -84,6 +84,8 @@ _REFUSALS: dict[type[Exception], str] = {
 
 class Corrections(Desk):
     section = "Корректировки"
+    queues_for = "partners.confirm_correction"
+    nothing_yet = "Баланс ещё ни разу не правили руками."
     filters = CorrectionFilters
     select = ("partner__user", "asked_by", "decided_by")
     list_actions = [
@@ -164,6 +166,12 @@ class Corrections(Desk):
             "is_own": row.asked_by_id == request.user.pk,
             "limit": in_text(settings.CORRECTION_NEEDS_SECOND_ABOVE),
         }
+
+    def buttons(self, request: HttpRequest, row: Any = None) -> list[dict[str, Any]]:
+        """Whoever asked for a correction is spared the button that would be refused."""
+        found = super().buttons(request, row)
+        is_own = row is not None and row.asked_by_id == request.user.pk
+        return [each for each in found if not (is_own and each["action"].name == "confirm")]
 
     def queues(self, request: HttpRequest) -> Iterable[Queue]:
         waiting = self.get_queryset(request).filter(state=State.REQUESTED).order_by("pk")

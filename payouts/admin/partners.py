@@ -30,6 +30,8 @@ class PartnerFilters(Filters):
 
 class Partners(Desk):
     section = "Партнёры"
+    queues_for = "partners.admit_partner"
+    nothing_yet = "Партнёр появится, когда кто-то отправит запрос на участие."
     filters = PartnerFilters
     select = ("user", "contract", "worker")
     row_actions = ACTIONS

@@ -64,6 +64,8 @@ def _marked(rows: QuerySet[Any], mark: str) -> QuerySet[Any]:
 
 class Withdrawals(Desk):
     section = "Выводы"
+    queues_for = "payouts.approve_withdrawal"
+    nothing_yet = "Заявку подаёт партнёр в своём кабинете. Ту, что пришла письмом, можно внести здесь."
     filters = WithdrawalFilters
     row_actions = ROW_ACTIONS
     list_actions = LIST_ACTIONS

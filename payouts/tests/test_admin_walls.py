@@ -246,10 +246,16 @@ def test_nothing_is_kept_by_the_browser(paths: dict[str, str]) -> None:
 
 
 def test_the_first_page_shows_only_what_one_may_view(paths: dict[str, str]) -> None:
-    body = at_desk(staff_with("payouts.view_contract")).get("/admin/").content.decode()
+    body = at_desk(staff_with("payouts.view_contract", "payouts.decide_contract")).get("/admin/").content.decode()
     assert "Проверить договоры" in body
     assert "Одобрить заявки" not in body
     assert "/admin/payouts/withdrawal/" not in body
+
+
+def test_the_work_of_others_waits_for_them_and_not_for_who_only_views(paths: dict[str, str]) -> None:
+    body = at_desk(staff_with("payouts.view_contract")).get("/admin/").content.decode()
+    assert "/admin/payouts/contract/" in body
+    assert "Проверить договоры" not in body
 
 
 def test_staff_without_any_right_reads_whom_to_ask(paths: dict[str, str]) -> None:

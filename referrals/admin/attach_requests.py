@@ -82,6 +82,8 @@ _REFUSALS: dict[type[Exception], str] = {
 
 class AttachRequests(Desk):
     section = "Прикрепление"
+    queues_for = "referrals.decide_attachrequest"
+    nothing_yet = "Заявка появится, когда партнёр попросит прикрепить клиента, который пришёл без его кода."
     filters = RequestFilters
     select = ("partner__user", "decided_by", "client")
     row_actions = [
@@ -94,7 +96,7 @@ class AttachRequests(Desk):
             form=AcceptForm,
             template="admin/referrals/attachrequest_accept.html",
             note="Считается момент заявки, а не решения: до 30 дней после регистрации клиента — с регистрации, позже —"
-            " с заявки (R7).",
+            " с заявки.",
             is_main=True,
             fits=lambda row: row.state == State.OPEN,
             refusals=_REFUSALS,

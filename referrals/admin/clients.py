@@ -46,6 +46,8 @@ class ClientFilters(Filters):
 
 class Clients(Desk):
     section = "Клиенты"
+    queues_for = "referrals.settle_suspicion"
+    nothing_yet = "Клиент появится с первым событием о его регистрации в сервисе."
     filters = ClientFilters
     row_actions = ACTIONS
     columns = [
@@ -105,6 +107,9 @@ class Clients(Desk):
             "referrals": row.referrals.select_related("partner__user", "progress").order_by("-held_since"),
             "suspicions": row.suspicions.told(),
         }
+
+    def about(self, row: Client) -> dict[str, Any]:
+        return {"suspicions": row.suspicions.open().told()}
 
     def queues(self, request: HttpRequest) -> Iterable[Queue]:
         rows, url = suspicions.clients().order_by("registered_at", "pk"), f"{self.address('changelist')}?suspicious=on"

@@ -33,6 +33,7 @@ class EventFilters(Filters):
 
 class Events(Desk):
     section = "События"
+    queues_for = "referrals.review_event"
     filters = EventFilters
     select = ("batch", "rival_of", "review__reviewed_by")
     row_actions = [

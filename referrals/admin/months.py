@@ -59,7 +59,8 @@ class OpenMonthForm(ActionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(months.label(each), months.name(each)) for each in ended(timezone.now())]
-        self.fields["month"].choices = choices  # type: ignore[attr-defined]
+        nothing = [("", "Закрывать нечего: все месяцы, которые кончились, закрыты")]
+        self.fields["month"].choices = choices or nothing  # type: ignore[attr-defined]
 
     def clean_month(self) -> dt.date:
         return months.parse(self.cleaned_data["month"])
@@ -89,6 +90,7 @@ def _said(row: None, closed: list[dt.date]) -> str:
 
 class Months(Desk):
     section = "Месяцы"
+    queues_for = "referrals.close_month"
     key = "month"
     page_size = 12
     filters = MonthFilters

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from partners import rules
+from partners import consents, registration, rules
 from partners.models import Partner, Terms, TermsAssignment, TermsOffer
 from referrals import close, new_terms
 from skorozvon_partners import audit
 from tests.factories import (
     NOW,
     PartnerFactory,
+    StaffFactory,
+    UserFactory,
     charged,
     confirmed,
     deliver,
@@ -132,6 +134,18 @@ def test_the_other_tariff_and_newcomers_are_not_judged() -> None:
     judge()
     assert (terms_of(person, "2025-07-01"), offers(person)) == ("individual-2026", [])
     assert (terms_of(newcomer, "2025-06-01"), newcomer.terms_assignments.count()) == ("legal-new", 1)
+
+
+def test_who_waits_for_approval_or_was_declined_has_no_terms_until_the_approval() -> None:
+    olga = UserFactory()
+    how: Any = {"full_name": "Ольга", "phone": "+79990000077", "agreed_to": consents.needed("legal"), "ip": None}
+    asked = registration.request(olga, tariff="legal", now=ANNOUNCED, needs_approval=True, **how)
+    publish()
+    judge()
+    assert list(asked.terms_assignments.all()) == []
+    registration.approve(asked, by=StaffFactory(), now=moscow("2025-06-02 12:00"))
+    assert [(each.terms.name, each.reason) for each in asked.terms_assignments.all()] == [("legal-new", "registration")]
+    assert list(audit.run()) == []
 
 
 def test_the_feed_and_the_close_judge_by_themselves(boris: Partner) -> None:

@@ -1,6 +1,7 @@
 """The journal on the desk: who of staff did what, when, why, sign-ins included."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,11 +12,14 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 
-from partners import downloads, months
+from partners import downloads, money, months
 from partners.admin import Desk, Filters
 from partners.admin_actions import Action
+from partners.admin_fields import PartnerField, SumField
 from partners.downloads import Column
 from partners.models import Deed
+from partners.templatetags.words import day, moment, percent
+from referrals.admin.terms import PercentField
 from skorozvon_partners import sign_ins
 from skorozvon_partners.models import StaffMember
 
@@ -28,6 +32,7 @@ _COLUMNS = [
     Column("Причина", "text"),
     Column("Что указано", "text"),
 ]
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(T\S+)?")  # a moment, too
 _SIGN_INS = {"code": "Чем вошёл", "phone": "приложение", "recovery": "код восстановления"}
 
 
@@ -56,6 +61,7 @@ class JournalFilters(Filters):
 
 class Journal(Desk):
     section = "Журнал"
+    nothing_yet = "Здесь будет видно, кто из сотрудников что сделал."
     select = ("by",)
 
     def __init__(self, *args: Any) -> None:
@@ -150,10 +156,19 @@ def _asked(row: Deed, desks: dict[str, Desk]) -> list[tuple[str, str]]:
 
 
 def _words(field: Any, value: Any) -> str:
+    """As whoever was asked read and typed it: kopecks as roubles, days as days."""
     if isinstance(value, bool):
         return "да" if value else "нет"
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
+    if isinstance(value, int) and isinstance(field, SumField):
+        return money.in_text(value)
+    if isinstance(value, int) and isinstance(field, PercentField):
+        return percent(value)
+    if isinstance(field, PartnerField):
+        return f"№ {value}"
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return moment(dt.datetime.fromisoformat(value)) if "T" in value else day(dt.date.fromisoformat(value))
     named = {str(key): str(title) for key, title in getattr(field, "choices", ()) if not isinstance(title, list)}
     return named.get(str(value), _SIGN_INS.get(str(value), str(value))).partition("\n")[0]
 

@@ -67,6 +67,7 @@ def export(person: User, *, reason: str, by: User, now: dt.datetime) -> HttpResp
 
 class People(Desk):
     section = "Персональные данные"
+    nothing_yet = "Здесь будут все, кто входил в портал."
     filters = PersonFilters
     select = ("partner",)
     row_actions = [

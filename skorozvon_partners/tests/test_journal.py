@@ -87,6 +87,9 @@ def test_of_what_was_asked_numbers_and_choices_are_kept_and_no_texts(anna: Partn
     told = words(at_desk(olga).get(page("partners_deed_change", deed.pk)))
     assert "Внести заявку" in told
     assert "Куда на расчётный счёт" in told
+    assert f"Партнёр № {anna.pk}" in told
+    assert "Сумма, ₽ 2 000 ₽" in told
+    assert "День письма 15 ноября 2026" in told
     assert "Анны" not in told
 
 

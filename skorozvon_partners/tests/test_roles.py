@@ -1,5 +1,8 @@
 """Who may do what: each role does its own work, and is refused what isn't, by address and by button."""
 
+import re
+from html import unescape
+
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
@@ -7,9 +10,12 @@ from django.test import Client as Browser
 
 from partners.models import User
 from payouts.tests.desk import at_desk
-from payouts.tests.test_admin_walls import DESKS, FOR_ALL, FOR_ALL_STAFF, both, paths  # noqa: F401 - a fixture
+from payouts.tests.test_admin_walls import DESKS, FOR_ALL, FOR_ALL_STAFF, both, named, paths  # noqa: F401 - a fixture
 from skorozvon_partners import roles
+from skorozvon_partners.admin_site import site
 from skorozvon_partners.roles import RIGHTS, Role
+from skorozvon_partners.tests.who_may import WHO_MAY
+from skorozvon_partners.urls import urlpatterns
 from tests.factories import StaffFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
@@ -45,6 +51,16 @@ def test_after_the_migrations_each_role_has_what_the_table_says_and_nothing_else
     assert given(role)
 
 
+def test_every_address_of_the_desk_is_decided_about() -> None:
+    """Pages, actions, files: one that is new fails here, and an address that two share, too."""
+    names = [pattern.name for pattern in named(site.get_urls())]
+    assert sorted(map(str, names)) == sorted([*WHO_MAY, *FOR_ALL, *FOR_ALL_STAFF])
+
+
+def test_all_of_the_desk_is_behind_its_one_address() -> None:
+    assert [str(each.pattern) for each in urlpatterns if str(each.pattern).startswith("admin")] == ["admin/"]
+
+
 def test_every_subject_and_every_action_belongs_to_some_role() -> None:
     wanted = {*WANTED.values(), *map(view_right, WANTED)}
     wanted |= {f"{desk.opts.app_label}.view_{desk.opts.model_name}" for desk in DESKS}
@@ -68,16 +84,35 @@ def test_each_role_gets_its_own_pages_and_buttons_and_is_refused_all_others(
     paths: dict[str, str],  # noqa: F811
 ) -> None:
     browser = at_desk(in_role(role))
-    rights = roles.rights_of(role)
     for name in paths.keys() - FOR_ALL - FOR_ALL_STAFF:
-        is_own = view_right(name) in rights and WANTED.get(name, view_right(name)) in rights
-        if is_own:
+        if role in WHO_MAY[name]:
             response = browser.get(paths[name])
             assert (name, response.status_code) == (name, 200)
             if response.streaming:
                 list(response.streaming_content)  # a file ends with its last piece
         else:
             assert [(name, response.status_code) for response in both(browser, paths[name])] == [(name, 403)] * 2
+
+
+@pytest.mark.parametrize("role", Role)
+def test_no_page_of_a_role_leads_to_where_it_is_refused(role: str, paths: dict[str, str]) -> None:  # noqa: F811
+    browser = at_desk(in_role(role))
+    led = {"/admin/": "/admin/"}  # where to: from where
+    for name, path in paths.items():
+        if role in WHO_MAY.get(name, ()):
+            response = browser.get(path)
+            if response["Content-Type"].startswith("text/html"):
+                led |= dict.fromkeys(re.findall(r'(?:href|action)="(/admin/[^"#]*)"', response.content.decode()), path)
+            elif response.streaming:
+                list(response.streaming_content)
+    refused = {}
+    for path, source in led.items():
+        response = browser.get(unescape(path))
+        if response.status_code == 403:
+            refused[path] = source
+        elif response.streaming:
+            list(response.streaming_content)
+    assert refused == {}
 
 
 def test_who_pays_out_lets_nobody_in_and_who_lets_in_pays_nothing_out() -> None:

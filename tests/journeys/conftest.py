@@ -11,6 +11,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.emulators.service import Service
+from tests.emulators.solar_staff import SolarStaff
 from tests.journeys.watching import Watch
 
 # Playwright keeps an event loop in this thread, which makes Django suspect that we are asynchronous. We are not.
@@ -48,6 +49,17 @@ def service(live_server: LiveServer, settings: Settings) -> Iterator[Service]:
         settings.SERVICE_URL = f"{service.url}/app"
         settings.PORTAL_URL = live_server.url
         yield service
+
+
+@pytest.fixture
+def solar_staff(settings: Settings, live_server: LiveServer) -> Iterator[SolarStaff]:
+    """Solar Staff's emulator, which pays to cards."""
+    with SolarStaff() as solar_staff:
+        for name, value in solar_staff.settings.items():
+            setattr(settings, name, value)
+        settings.PORTAL_URL = live_server.url
+        settings.SESSION_COOKIE_AGE = 365 * 24 * 3600  # a journey may go on for months
+        yield solar_staff
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from partners.models import Partner, User
 from payouts.models import Withdrawal
+from payouts.tests.desk import at_desk
 from referrals.models import Campaign, Referral
 from tests.factories import session_of
 
@@ -79,11 +81,12 @@ def withdrawals() -> Iterator[Look]:
 
 
 def sign_in(context: BrowserContext, live_server: LiveServer, who: str | None) -> None:
-    """Makes a browser context somebody's, without the form."""
+    """Makes a browser context somebody's, without the form; of staff, as one who came by its own door."""
     context.clear_cookies()
     if who is not None:
         user = User.objects.get(email=f"{who}@example.ru")
-        context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": live_server.url}])
+        session = at_desk(user).cookies[settings.SESSION_COOKIE_NAME].value if user.is_staff else session_of(user)
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
 
 
 def check_all_boxes(page: Page) -> None:

@@ -2,13 +2,11 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import time_machine
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from partners import ledger
@@ -29,16 +27,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PASSWORD = "a pass phrase"
 NARROW = "\u202f"
-
-
-@pytest.fixture
-def solar_staff(settings: Settings, live_server: LiveServer) -> Iterator[SolarStaff]:
-    with SolarStaff() as solar_staff:
-        for name, value in solar_staff.settings.items():
-            setattr(settings, name, value)
-        settings.PORTAL_URL = live_server.url
-        settings.SESSION_COOKIE_AGE = 365 * 24 * 3600  # the journey goes on for months
-        yield solar_staff
 
 
 def at(moment: str) -> time_machine.travel:

@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from partners.models import User
 from skorozvon_partners.tests.desk import PASSWORD, administrator, code_of, set_up
+from tests.journeys.desk import give_password
 from tests.journeys.watching import Watch, violations
 
 pytestmark = pytest.mark.browser
@@ -25,13 +26,6 @@ def fill(page: Page, **fields: str) -> None:
         page.get_by_label(label).fill(text)
 
 
-def sign_in(page: Page, live_server: LiveServer, email: str, password: str) -> None:
-    page.goto(f"{live_server.url}/admin/")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Пароль").fill(password)
-    page.get_by_role("button", name="Войти").click()
-
-
 def test_a_new_colleague_comes_in(page: Page, browser: Browser, live_server: LiveServer, settings: Settings) -> None:
     settings.STAFF_NEEDS_SECOND_FACTOR = True
     settings.PORTAL_URL = live_server.url
@@ -40,7 +34,7 @@ def test_a_new_colleague_comes_in(page: Page, browser: Browser, live_server: Liv
         set_up(anton)
 
     # The administrator comes in by password and phone, and invites.
-    sign_in(page, live_server, "anton@skorozvon.ru", PASSWORD)
+    give_password(page, live_server, "anton@skorozvon.ru", PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Введите код")
     assert violations(page) == []
     page.get_by_label("Код").fill(code_of(anton))
@@ -82,7 +76,7 @@ def test_a_new_colleague_comes_in(page: Page, browser: Browser, live_server: Liv
     # Out and in again: the code of before is of no use, a recovery code is.
     hers.locator("summary[aria-label^=Профиль]").click()
     hers.get_by_role("button", name="Выйти").click()
-    sign_in(hers, live_server, "olga@skorozvon.ru", NEW_PASSWORD)
+    give_password(hers, live_server, "olga@skorozvon.ru", NEW_PASSWORD)
     hers.get_by_label("Код").fill(used)
     hers.get_by_label("Код").press("Enter")
     expect(hers.get_by_text("Код не подошёл.")).to_be_visible()
