@@ -13,7 +13,7 @@ from payouts.tests.desk import at_desk, boss, page, words
 from payouts.tests.people import individual
 from referrals import close
 from skorozvon_partners import audit_runs, findings, staff_letters
-from skorozvon_partners.checks import staff_is_told
+from skorozvon_partners.checks import of_deployment
 from skorozvon_partners.models import AuditRun, Finding, StaffLetter
 from tests.factories import StaffFactory, charged, deliver, month, moscow, registered
 
@@ -160,9 +160,9 @@ def test_without_anybody_to_write_to_findings_are_kept_and_the_check_says_so(set
     sending.switch(False, reason="Разбираемся", by=StaffFactory(), now=NOW)
     assert letters(NOW + DAY) == []
     assert (Finding.objects.standing().count(), StaffLetter.objects.count()) == (1, 0)
-    assert [problem.id for problem in staff_is_told(None)] == ["skorozvon.W002"]
+    assert [problem.id for problem in of_deployment(None)] == ["skorozvon.W002"]
     settings.STAFF_ALERT_EMAILS = ["olga@skorozvon.ru"]
-    assert staff_is_told(None) == []
+    assert of_deployment(None) == []
     assert letters(NOW + DAY + HOUR) == []
 
 
