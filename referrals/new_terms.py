@@ -63,12 +63,14 @@ def judge_due(*, now: dt.datetime) -> list[Terms]:
 
 
 def candidates(terms: Terms) -> QuerySet[Partner]:
-    """The partners whom a version concerns: registered before it starts, under its tariff."""
+    """The partners whom a version concerns: let in before it starts, under its tariff."""
     assert terms.starts_on is not None
     starts_at = months.start_of(terms.starts_on)
     # A change of tariff since that date, or this very version, leaves nothing to judge.
     decided = TermsAssignment.objects.filter(partner=OuterRef("pk"))
-    rows = Partner.objects.filter(tariff=terms.tariff, registered_at__lt=starts_at)
+    # Who waits, or was declined, has no terms yet; once let in, it gets those of that day.
+    let_in = Partner.objects.exclude(status__in=[Partner.Status.PENDING, Partner.Status.DECLINED])
+    rows = let_in.filter(tariff=terms.tariff, registered_at__lt=starts_at)
     since = decided.filter(starts_at__gte=starts_at, reason=TermsAssignment.Reason.TARIFF_CHANGE)
     return rows.exclude(Exists(since) | Exists(decided.filter(terms=terms.pk)))
 
