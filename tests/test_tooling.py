@@ -44,6 +44,19 @@ def test_compose_gives_no_secret_a_default() -> None:
     assert all(re.fullmatch(r"\$\{\w+:(\?.+|-)\}", value) for value in secrets.values())
 
 
+def test_compose_gives_containers_what_the_settings_know_and_the_file_of_the_operator() -> None:
+    read = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "skorozvon_partners/settings.py").read_text()))
+    for name in ("web", "worker", "clicks", "beat", "migrate"):
+        service = services()[name]
+        assert service["environment"].keys() - read == set()
+        assert service["environment"]["DEBUG"] == "0"  # whatever a developer's file says
+        assert service["env_file"] == [{"path": ".env", "required": False}]
+
+
+def test_everything_that_runs_on_has_a_health_check() -> None:
+    assert {name for name, service in services().items() if "healthcheck" not in service} == {"migrate"}
+
+
 def test_image_starts_the_web_process_of_compose() -> None:
     words = re.search(r"^CMD \[(.+)\]$", (ROOT / "Dockerfile").read_text(), re.MULTILINE | re.DOTALL)
     assert words
