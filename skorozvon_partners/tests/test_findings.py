@@ -55,6 +55,20 @@ def test_a_late_withdrawal_is_told_from_its_tenth_day_on_once_and_when_it_is_ove
     assert letters(NOW + 12 * DAY) == []
 
 
+def test_a_withdrawal_is_told_of_again_when_its_due_date_has_passed() -> None:
+    boris = individual(50_000_00)
+    asked = withdrawals.request(boris, amount_kopecks=10_000_00, destination="card", by=boris.user, now=NOW)
+    assert letters(NOW + 10 * DAY) == ["Вывод задерживается"]
+    assert letters(NOW + 12 * DAY) == []
+    assert letters(NOW + 13 * DAY) == ["Вывод задерживается"]
+    text = mail.outbox[-1].body.replace("\xa0", " ")
+    assert f"Обещанный срок вывода № {asked.pk} прошёл: 15 ноября 2025, а он не выплачен." in text
+    assert letters(NOW + 14 * DAY) == []
+    decisions.decline(asked, by=StaffFactory(), reason="просьба", now=NOW + 14 * DAY)
+    assert letters(NOW + 14 * DAY + HOUR) == ["Вывод больше не задерживается (2)"]
+    assert "Прошло: Вывод № " in mail.outbox[-1].body.replace("\xa0", " ")
+
+
 def test_what_begins_together_is_told_in_one_letter() -> None:
     boris = individual(50_000_00)
     for _ in range(25):
