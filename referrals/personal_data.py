@@ -55,7 +55,8 @@ def erase_client(account_id: str) -> None:
     """
     Client.objects.filter(account_id=account_id).update(email="", phone="", inn="")
     for event in _registrations(account_id):
-        event.content["data"] |= dict.fromkeys(("name", "email", "phone", "inn"), "")
+        content: dict[str, Any] = event.content or {}
+        event.content = content | {"data": content["data"] | dict.fromkeys(("name", "email", "phone", "inn"), "")}
         event.save(update_fields=["content"])
 
 
