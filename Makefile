@@ -116,7 +116,7 @@ lint: .venv/stamp-dev ## style, types, templates, migrations, and the settings o
 	$(BIN)/djlint templates --lint --quiet
 	$(TESTS) $(PYTHON) manage.py makemigrations --check --dry-run
 	$(CLEAN) SECRET_KEY="$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
-		ALLOWED_HOSTS=partners.example.com EMAIL_URL=smtp://mail.example.com \
+		ALLOWED_HOSTS=partners.example.com EMAIL_URL=smtp://mail.example.com DATABASE_URL=postgres://localhost/partners \
 		STAFF_ALERT_EMAILS=staff@example.com $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 format: .venv/stamp-dev ## put code and templates into shape

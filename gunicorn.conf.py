@@ -8,3 +8,5 @@ from skorozvon_partners import logs
 limit_request_line = 8190
 logconfig_dict = logs.config(level="INFO", is_plain=False)
 logging.captureWarnings(True)
+# Nobody steers it while it runs, and the image's user has no home where the socket for that could lie.
+control_socket_disable = True

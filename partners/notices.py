@@ -35,7 +35,6 @@ CAN_BE_STOPPED = (
 _PAUSES = [dt.timedelta(minutes=5), *(dt.timedelta(hours=hours) for hours in (0.25, 1, 3, 6, 12, 24, 24))]
 # One call ends after about so long, so that slow mail doesn't hold up what else the sweep has to do.
 _SECONDS_AT_ONCE = 45
-_signer = signing.Signer(sep=".", salt="partners.notices.stop")
 
 
 class NotAStopLink(Exception):
@@ -154,13 +153,18 @@ def _message(notice: Notice) -> mail.EmailMultiAlternatives:
 
 def stop_token(partner: Partner, kind: str) -> str:
     """What a link that stops a kind of letters is known by. It holds for ever and can do nothing else."""
-    return _signer.sign_object([partner.pk, kind])
+    return _signer().sign_object([partner.pk, kind])
+
+
+def _signer() -> signing.Signer:
+    # Made when it is needed: at the import a SECRET_KEY that isn't set would hide what `check` says about it.
+    return signing.Signer(sep=".", salt="partners.notices.stop")
 
 
 def read_stop_token(token: str) -> tuple[int, str]:
     """The partner's id and the kind. Raises NotAStopLink."""
     try:
-        partner_id, kind = _signer.unsign_object(token)
+        partner_id, kind = _signer().unsign_object(token)
     except (signing.BadSignature, ValueError) as error:
         raise NotAStopLink from error
     if kind not in CAN_BE_STOPPED:

@@ -5,12 +5,12 @@ Nobody of staff decides about itself: all of these raise `own_money.OwnMoney`.
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from partners import codes, consents, ledger, notices, own_money
-from partners.models import Consent, Notice, Partner, StatusChange, Terms, TermsAssignment, User
-from partners.months import MOSCOW
+from partners import codes, consents, ledger, months, notices, own_money
+from partners.models import Code, Consent, Notice, Partner, StatusChange, Terms, TermsAssignment, User
 from partners.reasons import required
 
 Status = Partner.Status
@@ -28,33 +28,46 @@ class StatusHasChanged(Exception):
     """The partner isn't in the state that this is done in: somebody else was faster."""
 
 
-def admit(
-    user: User,
-    *,
-    tariff: str,
-    full_name: str,
-    phone: str,
-    registered_at: dt.datetime,
-    inn: str = "",
-    code: str | None = None,
-    terms: Terms | None = None,
-) -> Partner:
-    """Make an account holder a working partner: its tariff's terms from `registered_at` (R4), its main code.
-
-    `terms` other than the newest that had started by then are for partners who move in with their old conditions.
-    Call inside a transaction. Raises IntegrityError when the account is a partner already or the code is taken.
+class Newcomer(NamedTuple):
+    """An account holder who is to be a working partner. `terms` other than the newest that had started when it was
+    registered are for partners who move in with their old conditions; without `code` it gets a random one.
     """
-    partner = Partner.objects.create(
-        user=user,
-        status=Status.ACTIVE,
-        tariff=tariff,
-        full_name=full_name,
-        phone=phone,
-        inn=inn,
-        registered_at=registered_at,
+
+    user: User
+    tariff: str
+    full_name: str
+    phone: str
+    registered_at: dt.datetime
+    inn: str = ""
+    code: str | None = None
+    terms: Terms | None = None
+
+
+def admit(user: User, **about: Any) -> Partner:
+    """Make an account holder a working partner; `about` are the other fields of Newcomer. See `admit_all`."""
+    return admit_all([Newcomer(user, **about)])[0]
+
+
+def admit_all(newcomers: Sequence[Newcomer]) -> list[Partner]:
+    """Make account holders working partners: their tariff's terms from `registered_at` (R4), their main codes.
+
+    By a few statements, in their order. Call inside a transaction. Raises IntegrityError when an account is a partner
+    already or a code is taken.
+    """
+    admitted = Partner.objects.bulk_create(
+        Partner(
+            user=each.user,
+            status=Status.ACTIVE,
+            tariff=each.tariff,
+            full_name=each.full_name,
+            phone=each.phone,
+            inn=each.inn,
+            registered_at=each.registered_at,
+        )
+        for each in newcomers
     )
-    _equip(partner, terms=terms, code=code)
-    return partner
+    _equip([(partner, each.terms, each.code) for partner, each in zip(admitted, newcomers, strict=True)])
+    return admitted
 
 
 def request(
@@ -150,22 +163,32 @@ def unblock(partner: Partner, *, reason: str = "", by: User, now: dt.datetime) -
 def _start(partner: Partner, *, by: User | None, now: dt.datetime) -> None:
     partner.registered_at = now
     change = _move(partner, Status.ACTIVE, by=by, now=now)
-    code = _equip(partner)
+    (code,) = _equip([(partner, None, None)])
     key = f"registration_approved:{change.pk}"
-    notices.add(partner, Notice.Kind.REGISTRATION_APPROVED, key=key, now=now, code=code)
+    notices.add(partner, Notice.Kind.REGISTRATION_APPROVED, key=key, now=now, code=code.value)
 
 
-def _equip(partner: Partner, *, terms: Terms | None = None, code: str | None = None) -> str:
-    """Terms from its registration on, and its main code, which is returned."""
-    if terms is None:
-        terms = Terms.objects.started(partner.tariff, partner.registered_at.astimezone(MOSCOW).date())[0]
-    TermsAssignment.objects.create(
-        partner=partner,
-        terms=terms,
-        starts_at=partner.registered_at,
-        reason=TermsAssignment.Reason.REGISTRATION,
-    )
-    return codes.give(partner, value=code, is_main=True).value
+def _equip(partners: Sequence[tuple[Partner, Terms | None, str | None]]) -> list[Code]:
+    """For each partner terms from its registration on, and its main code; the codes are returned."""
+    newest: dict[tuple[str, dt.date], Terms] = {}
+    assignments = []
+    for partner, terms, _ in partners:
+        if terms is None:
+            # Versions start on a 1st.
+            begun = (partner.tariff, months.month_of(partner.registered_at))
+            if begun not in newest:
+                newest[begun] = Terms.objects.started(*begun)[0]
+            terms = newest[begun]
+        assignments.append(
+            TermsAssignment(
+                partner=partner,
+                terms=terms,
+                starts_at=partner.registered_at,
+                reason=TermsAssignment.Reason.REGISTRATION,
+            )
+        )
+    TermsAssignment.objects.bulk_create(assignments)
+    return codes.give_all([(partner, code) for partner, _, code in partners], is_main=True)
 
 
 def _locked(partner: Partner, status: Status, *, by: User) -> Partner:

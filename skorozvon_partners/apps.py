@@ -7,7 +7,7 @@ from django.apps import apps as the_apps
 from django.core import checks
 from django.db.models.signals import post_migrate
 
-from skorozvon_partners.checks import production_settings, refuse_to_start, staff_is_told
+from skorozvon_partners.checks import of_deployment, production_settings, refuse_to_start
 
 
 class SkorozvonPartnersConfig(AppConfig):
@@ -15,7 +15,7 @@ class SkorozvonPartnersConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(production_settings)
-        checks.register(staff_is_told, deploy=True)
+        checks.register(of_deployment, deploy=True)
         post_migrate.connect(settle_roles, sender=self)
         # manage.py runs the checks by itself. gunicorn and Celery beat run none: without this they would start
         # happily and fail at the first visitor.

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +34,13 @@ NOBODY_IS_TOLD = Warning(
     "Не задан STAFF_ALERT_EMAILS: о расхождении в книгах или просроченном выводе никто не узнает, пока не посмотрит.",
     hint="Задайте переменную окружения STAFF_ALERT_EMAILS (или строку в .env): почту сотрудников через запятую.",
     id="skorozvon.W002",
+)
+NO_DATABASE_URL = Warning(
+    "Не задан DATABASE_URL: книги будут в файле var/db.sqlite3 рядом с кодом.",
+    hint="Задайте переменную окружения DATABASE_URL (или строку в .env), например"
+    " DATABASE_URL=postgres://partners:password@127.0.0.1:5432/partners. Если SQLite и нужен, назовите и его файл:"
+    " DATABASE_URL=sqlite:////var/lib/partners/db.sqlite3.",
+    id="skorozvon.W003",
 )
 BAD_METRICS_TOKEN = Error(
     "METRICS_TOKEN слишком короткий: его можно подобрать.",
@@ -79,6 +87,7 @@ def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         problems.append(NO_SECRET_KEY)
     if not settings.DEBUG and not settings.ALLOWED_HOSTS:
         problems.append(NO_ALLOWED_HOSTS)
+    problems += of_the_database(settings.DATABASES["default"])
     problems += _of_the_service()
     problems += _of_solar_staff()
     if 0 < len(settings.METRICS_TOKEN) < 32:
@@ -88,9 +97,29 @@ def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return problems
 
 
-def staff_is_told(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """A system check: whether anybody is written to when something is wrong."""
-    return [] if settings.DEBUG or settings.STAFF_ALERT_EMAILS else [NOBODY_IS_TOLD]
+def of_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A system check of `--deploy`: whether anybody is written to when something is wrong, and where the books are."""
+    problems: list[CheckMessage] = []
+    if not settings.DEBUG and not settings.STAFF_ALERT_EMAILS:
+        problems.append(NOBODY_IS_TOLD)
+    if not settings.DEBUG and not settings.DATABASE_URL:
+        problems.append(NO_DATABASE_URL)
+    return problems
+
+
+def of_the_database(database: dict[str, Any]) -> list[CheckMessage]:
+    """SQLite makes the file of a database, but not its folder."""
+    file = str(database["NAME"])
+    if not database["ENGINE"].endswith("sqlite3") or "memory" in file or Path(file).parent.is_dir():
+        return []
+    return [
+        Error(
+            f"Нет папки {Path(file).parent}, где должен лежать файл базы.",
+            hint="Создайте её, или задайте переменную окружения DATABASE_URL (или строку в .env), например"
+            " DATABASE_URL=postgres://partners:password@127.0.0.1:5432/partners.",
+            id="skorozvon.E009",
+        )
+    ]
 
 
 def _of_the_service() -> list[CheckMessage]:

@@ -99,8 +99,9 @@ def _late_months(now: dt.datetime) -> Iterator[Found]:
 
 
 def _late_withdrawals(now: dt.datetime) -> Iterator[Found]:
-    """R21: from the tenth day on."""
-    late = Withdrawal.objects.open().filter(due_on__lte=rules.late_through(rules.day_of(now)))
+    """R21: from the tenth day on, and once more when the twelfth has passed."""
+    today = rules.day_of(now)
+    late = Withdrawal.objects.open().filter(due_on__lte=rules.late_through(today))
     for withdrawal in late.select_related("partner").order_by("due_on", "pk"):
         state = withdrawal.get_state_display()
         if withdrawal.is_suspended:
@@ -111,6 +112,9 @@ def _late_withdrawals(now: dt.datetime) -> Iterator[Found]:
         )
         page = reverse("admin:payouts_withdrawal_change", args=[withdrawal.pk])
         yield Found(Kind.WITHDRAWAL_LATE, f"withdrawal_late:{withdrawal.pk}", says, page)
+        if withdrawal.due_on < today:
+            says = f"Обещанный срок вывода № {withdrawal.pk} прошёл: {day(withdrawal.due_on)}, а он не выплачен."
+            yield Found(Kind.WITHDRAWAL_LATE, f"withdrawal_overdue:{withdrawal.pk}", says, page)
 
 
 def _silent_feed(now: dt.datetime) -> Iterator[Found]:

@@ -22,6 +22,16 @@ CHECKS = [
         " AND key <> 'opening_balance:' || partner_id",
     ),
     (
+        # It is booked together with its partner: nothing comes before it, and nobody let that partner in here.
+        "M2",
+        "движение {}: начальный остаток записан не при переезде партнёра",
+        """SELECT line.key FROM partners_ledgerline line WHERE line.kind = 'opening_balance' AND (
+             EXISTS (SELECT 1 FROM partners_ledgerline earlier
+                     WHERE earlier.partner_id = line.partner_id AND earlier.id < line.id)
+             OR (SELECT change.status FROM partners_statuschange change WHERE change.partner_id = line.partner_id
+                 ORDER BY change.id LIMIT 1) IN ('pending', 'active'))""",
+    ),
+    (
         "M11",
         "движение {}: корректировку записал не сотрудник",
         """SELECT line.key FROM partners_ledgerline line JOIN partners_user ON partners_user.id = line.booked_by_id

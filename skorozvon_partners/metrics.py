@@ -52,8 +52,8 @@ class Figures(Collector):
         since = Event.objects.filter(pk=oldest).values_list("batch__received_at", flat=True).first()
         yield _one("feed_waiting_events", "Events that wait for another", keyset.count(waiting).number)
         yield self._age("feed_oldest_waiting_age_seconds", "Since the oldest waiting event came", since)
-        conflicts = Event.objects.filter(state=Event.State.CONFLICT)
-        yield _one("feed_conflicts", "Events that contradict others", keyset.count(conflicts).number)
+        conflicts = keyset.count(Event.objects.unreviewed()).number
+        yield _one("feed_conflicts", "Events that contradict others, and nobody has looked at yet", conflicts)
         clicks = ClickDay.objects.filter(day=rules.day_of(self.now)).aggregate(sum=Sum("clicks"))["sum"]
         yield _one("clicks_today", "Followed links of partners since 00:00 in Moscow", clicks or 0)
 

@@ -15,12 +15,17 @@ from partners import ledger
 from partners.models import Partner, User
 from partners.reasons import required
 from payouts.personal_data import WithdrawalOpen
+from referrals.models import Client
 
-__all__ = ["BalanceIsNotZero", "WithdrawalOpen", "erase", "export"]
+__all__ = ["BalanceIsNotZero", "IsInTheList", "WithdrawalOpen", "erase", "erase_client", "export", "export_client"]
 
 
 class BalanceIsNotZero(Exception):
     """Money is left that the person can't ask for any more: its only argument, in kopecks."""
+
+
+class IsInTheList(Exception):
+    """The client has signed in here: more is held of it than what the service told."""
 
 
 def export(user: User, *, now: dt.datetime) -> dict[str, Any]:
@@ -51,3 +56,22 @@ def erase(user: User, *, reason: str, despite_balance: str = "", by: User, now: 
         referrals.personal_data.erase(user, partner, by=by, now=now)
         partners.personal_data.erase(user, partner, by=by, now=now)
     return user
+
+
+def export_client(client: Client, *, now: dt.datetime) -> dict[str, Any]:
+    """Everything of a client of the service that never signed in here. Raises IsInTheList."""
+    _refuse_account_holders(client)
+    return {"as_of": now, **referrals.personal_data.export_client(client.account_id)}
+
+
+def erase_client(client: Client, *, reason: str) -> None:
+    """How a client that never signed in here can be reached. Repeatable. Raises ReasonMissing, IsInTheList."""
+    required(reason)
+    with transaction.atomic():
+        _refuse_account_holders(client)
+        referrals.personal_data.erase_client(client.account_id)
+
+
+def _refuse_account_holders(client: Client) -> None:
+    if User.objects.filter(account_id=client.account_id).exists():
+        raise IsInTheList

@@ -13,7 +13,7 @@ from django.db.models import Model
 from partners.models import User
 from partners.reasons import required
 from partners.rules import normal_email
-from skorozvon_partners import invitations, second_factor
+from skorozvon_partners import second_factor, staff_letters
 from skorozvon_partners.models import StaffMember
 
 
@@ -53,7 +53,7 @@ def invite(*, email: str, full_name: str, role: str, reason: str, by: User, now:
         with transaction.atomic():
             _shut(member)
             _give(member, role)
-            invitations.send(member)
+            staff_letters.invite(member, now=now)
     except IntegrityError:
         raise EmailIsTaken from None
     return member
@@ -69,7 +69,7 @@ def reset_password(member: Model, *, reason: str, by: User, now: dt.datetime) ->
         if not member.is_active:
             raise NothingToDo("Доступ этого сотрудника выключен. Сначала верните его: ссылка придёт сама.")
         _shut(member)
-        invitations.send(member)
+        staff_letters.invite(member, now=now)
     return member
 
 
@@ -115,7 +115,7 @@ def switch_on(member: Model, *, reason: str, by: User, now: dt.datetime) -> Staf
             raise NothingToDo("Доступ этого сотрудника уже включён.")
         member.is_active = True
         _shut(member)
-        invitations.send(member)
+        staff_letters.invite(member, now=now)
     return member
 
 

@@ -1,6 +1,7 @@
-"""Letters to staff about what is wrong: an outbox of their own in the database, sent by the sweep.
+"""Letters to staff, about what is wrong and to the invited: an outbox of their own in the database, sent by the sweep.
 
-Those who get them stand in STAFF_ALERT_EMAILS. Without anybody nothing is written: the findings are kept all the same.
+Who is told what is wrong stands in STAFF_ALERT_EMAILS. Without anybody nothing is written: the findings are kept all
+the same.
 """
 
 import datetime as dt
@@ -13,7 +14,8 @@ from django.core import mail
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from skorozvon_partners.models import Finding, StaffLetter
+from skorozvon_partners import invitations
+from skorozvon_partners.models import Finding, StaffLetter, StaffMember
 
 logger = logging.getLogger(__name__)
 Kind = Finding.Kind
@@ -73,6 +75,21 @@ def write(kind: str, told: Sequence[tuple[str, str]], *, is_over: bool, now: dt.
     )
 
 
+def invite(member: StaffMember, *, now: dt.datetime) -> None:
+    """Put an invitation into the outbox, and try to send it right after the caller's transaction.
+
+    Whether it went is then in `member.letter_went`; if not, the sweep goes on trying.
+    """
+    # As if claimed: until the next try it is nobody else's.
+    letter = StaffLetter.objects.create(invited=member, written_at=now, attempts=1, next_try_at=now + _PAUSES[0])
+
+    def send() -> None:
+        member.letter_went = _send(letter, now)
+
+    member.letter_went = False
+    transaction.on_commit(send)
+
+
 def send_due(*, now: dt.datetime) -> None:
     """Send what is due. Repeatable, and harmless beside others.
 
@@ -94,7 +111,9 @@ def _claim(now: dt.datetime) -> StaffLetter | None:
         letter = due.select_for_update(skip_locked=True).first()
         if letter is None:
             return None
-        if letter.attempts == len(_PAUSES):
+        if letter.invited and (letter.invited.has_usable_password() or not letter.invited.is_active):
+            letter.next_try_at = None  # it came by another letter, or is to come no more
+        elif letter.attempts == len(_PAUSES):
             letter.next_try_at = None
             logger.error("letter %s to staff given up after %s tries", letter.pk, letter.attempts)
         else:
@@ -104,16 +123,26 @@ def _claim(now: dt.datetime) -> StaffLetter | None:
     return letter
 
 
-def _send(letter: StaffLetter, now: dt.datetime) -> None:
+def _send(letter: StaffLetter, now: dt.datetime) -> bool:
+    """Whether it went."""
+    try:
+        _message(letter).send()
+    except Exception as error:  # its class alone: a mail server's words repeat the addresses
+        logger.warning("letter %s to staff not sent: %s", letter.pk, type(error).__name__)
+        return False
+    StaffLetter.objects.filter(pk=letter.pk).update(sent_at=now, next_try_at=None)
+    return True
+
+
+def _message(letter: StaffLetter) -> mail.EmailMessage:
     host = urlsplit(settings.PORTAL_URL).hostname
-    headers = {
+    message = (
+        invitations.message(letter.invited)
+        if letter.invited
+        else mail.EmailMessage(letter.subject, letter.text, to=settings.STAFF_ALERT_EMAILS)
+    )
+    message.extra_headers |= {
         "Message-ID": f"<staff-{letter.pk}-{letter.written_at:%Y%m%d%H%M%S}@{host}>",
         "Auto-Submitted": "auto-generated",
     }
-    message = mail.EmailMessage(letter.subject, letter.text, to=settings.STAFF_ALERT_EMAILS, headers=headers)
-    try:
-        message.send()
-    except Exception as error:  # its class alone: a mail server's words repeat the addresses
-        logger.warning("letter %s to staff not sent: %s", letter.pk, type(error).__name__)
-    else:
-        StaffLetter.objects.filter(pk=letter.pk).update(sent_at=now, next_try_at=None)
+    return message

@@ -90,6 +90,8 @@ CHANGES = [
      "M2: движение tariff_change:999: партнёр {anna} не менял тариф"),
     (LINE.replace("{key}", "'gift'").replace("{kind}", "opening_balance").replace("{kopecks}", "700"),
      "M2: движение gift: начальный остаток не назван по своему партнёру"),
+    (LINE.replace("{key}", "'opening_balance:{anna}'").replace("{kind}", "opening_balance").replace("{kopecks}", "700"),
+     "M2: движение opening_balance:{anna}: начальный остаток записан не при переезде партнёра"),
     (LINE.replace("{key}", "'gift'").replace("{kind}", "correction").replace("{kopecks}", "700"),
      "M11: движение gift: корректировку записал не сотрудник"),
     (ACCRUAL.replace("{month}", "2024-05"), "M3: партнёр {anna}, месяц 2024-05-01: начислено 500 коп."),

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -41,6 +42,19 @@ def test_compose_gives_no_secret_a_default() -> None:
     assert {"SECRET_KEY", "POSTGRES_PASSWORD"} <= set(secrets)
     # Asked for, or empty, which switches off what it is for.
     assert all(re.fullmatch(r"\$\{\w+:(\?.+|-)\}", value) for value in secrets.values())
+
+
+def test_compose_gives_containers_what_the_settings_know_and_the_file_of_the_operator() -> None:
+    read = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "skorozvon_partners/settings.py").read_text()))
+    for name in ("web", "worker", "clicks", "beat", "migrate"):
+        service = services()[name]
+        assert service["environment"].keys() - read == set()
+        assert service["environment"]["DEBUG"] == "0"  # whatever a developer's file says
+        assert service["env_file"] == [{"path": ".env", "required": False}]
+
+
+def test_everything_that_runs_on_has_a_health_check() -> None:
+    assert {name for name, service in services().items() if "healthcheck" not in service} == {"migrate"}
 
 
 def test_image_starts_the_web_process_of_compose() -> None:
@@ -90,6 +104,36 @@ def test_nothing_is_missing_from_a_complete_configuration() -> None:
     assert checks.production_settings(None) == []
 
 
+@pytest.mark.processes
+def test_check_of_an_empty_environment_says_what_to_set_until_nothing_is_left(tmp_path: Path) -> None:
+    given: dict[str, str] = {}
+    for name, value in [
+        ("SECRET_KEY", "x1y2z3" * 10),
+        ("ALLOWED_HOSTS", "partners.example.ru"),
+        ("DATABASE_URL", f"sqlite:///{tmp_path / 'db.sqlite3'}"),
+        ("EMAIL_URL", "smtp://mail.example.ru"),
+        ("STAFF_ALERT_EMAILS", "staff@example.ru"),
+    ]:
+        status, said = deployment_check(given)
+        assert status == 1
+        assert f"Не задан {name}" in said
+        given[name] = value
+    assert deployment_check(given) == (0, "System check identified no issues (0 silenced).")
+
+
+def deployment_check(given: dict[str, str]) -> tuple[int, str]:
+    env = environment(**{"DJANGO_SETTINGS_MODULE": "skorozvon_partners.settings", "SECRET_KEY": "", **given})
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, encoding="utf-8", timeout=60)
+    return ended.returncode, (ended.stdout + ended.stderr).strip()
+
+
+def test_folder_of_the_database_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for folder, problems in ((tmp_path, []), (tmp_path / "none", ["skorozvon.E009"])):
+        database = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "db.sqlite3")}
+        assert [problem.id for problem in checks.of_the_database(database)] == problems
+
+
 @override_settings(SOLAR_STAFF_URL="https://api.example.com", SOLAR_STAFF_CLIENT_ID="6")
 def test_payouts_to_cards_need_every_key_of_the_provider() -> None:
     (error,) = checks.production_settings(None)
@@ -115,7 +159,7 @@ def test_payments_go_only_to_an_address_that_is_safe(url: str, problems: list[st
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("service", ["web", "beat"])
+@pytest.mark.parametrize("service", ["web", "worker", "beat"])
 def test_process_without_a_secret_key_ends_at_once_and_says_why(service: str) -> None:
     env = environment(DJANGO_SETTINGS_MODULE="skorozvon_partners.settings", SECRET_KEY="", ALLOWED_HOSTS="localhost")
     ended = subprocess.run(

@@ -28,7 +28,8 @@ class Deed(models.Model):
             models.Index(fields=["at", "id"], name="deed_by_time"),
             models.Index(fields=["by", "at", "id"], name="deed_by_person"),
             models.Index(fields=["action", "at", "id"], name="deed_by_action"),
-            models.Index(fields=["subject", "subject_id", "at", "id"], name="deed_by_subject"),
+            models.Index(fields=["subject", "at", "id"], name="deed_by_subject"),
+            models.Index(fields=["subject_id", "at", "id"], name="deed_by_row"),
         ]
 
     def __str__(self) -> str:

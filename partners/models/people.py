@@ -48,6 +48,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case")]
+        indexes = [
+            # The few among the many: who works at the desk, and whose data was erased.
+            models.Index(fields=["email"], condition=Q(is_staff=True), name="user_of_staff"),
+            models.Index(fields=["email"], condition=Q(erased_at__isnull=False), name="user_erased"),
+        ]
 
     def __str__(self) -> str:
         return self.email

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Max, QuerySet
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 
@@ -166,12 +166,15 @@ class Contracts(Desk):
         return f"Договор № {row.number}" if row.number else "Договор без номера"
 
     def found(self, rows: QuerySet[Any], asked: Mapping[str, Any]) -> QuerySet[Any]:
-        rows = rows.annotate(uploaded_at=Max("copies__uploaded_at"))
+        # For the rows that are shown: as a join it would group all that are counted.
+        copies = SignedCopy.objects.filter(contract=OuterRef("pk")).order_by("-pk")
+        rows = rows.annotate(uploaded_at=Subquery(copies.values("uploaded_at")[:1]))
         if asked.get("state"):
             rows = rows.filter(state=asked["state"])
         if words := asked.get("q", ""):
-            by_number = rows.filter(number__iexact=words)
-            rows = by_number if by_number.exists() else finding.narrowed(rows, words, path="partner__")
+            numbered = finding.among(Contract.objects.filter(number__iexact=words.strip()).exclude(number=""))
+            named = rows.filter(pk__any_of=numbered) if numbered else None
+            rows = finding.narrowed(rows, words, path="partner__") if named is None else named
         return rows
 
     def page(self, request: HttpRequest, row: Contract) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from partners.models import Partner, User
 
@@ -30,7 +31,10 @@ class Contract(models.Model):
             ),
         ]
         permissions = [("decide_contract", "Принимать и отклонять подписанные договоры")]
-        indexes = [models.Index(fields=["offered_at"], condition=~Q(state="signed"), name="contract_not_signed")]
+        indexes = [
+            models.Index(fields=["offered_at"], condition=~Q(state="signed"), name="contract_not_signed"),
+            models.Index(Upper("number"), condition=~Q(number=""), name="contract_by_number"),
+        ]
 
     def __str__(self) -> str:
         return f"№ {self.number}" if self.number else f"договор партнёра {self.partner_id}"

@@ -121,6 +121,9 @@ class Withdrawal(models.Model):
                 condition=Q(state__in=["requested", "approved", "sent", "unknown"]),
                 name="withdrawal_open",
             ),
+            # What staff's list is narrowed by, in its order.
+            models.Index(fields=["state", "id"], name="withdrawal_by_state"),
+            models.Index(fields=["destination", "id"], name="withdrawal_by_destination"),
         ]
 
     def __str__(self) -> str:

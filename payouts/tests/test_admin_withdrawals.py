@@ -300,7 +300,7 @@ def test_a_list_costs_the_same_with_one_row_and_with_many(anna: Partner, desk: B
     with CaptureQueriesContext(connection) as many:
         desk.get(LIST)
     assert len(many) == len(one)
-    assert [query["sql"] for query in many if "COUNT(*)" in query["sql"] and "LIMIT 10001" not in query["sql"]] == []
+    assert [query["sql"] for query in many if "COUNT(*)" in query["sql"] and "LIMIT 1001" not in query["sql"]] == []
 
 
 # --- The story --------------------------------------------------------------------------------------------------------

@@ -7,9 +7,11 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from partners import ledger
-from partners.models import LedgerLine, Partner, User
+from partners.models import Code, LedgerLine, Partner, User
 from partners.months import MOSCOW
 from payouts import partner_import, tariff_change
 from payouts.models import Contract
@@ -33,6 +35,7 @@ FULL = PLAIN | {
     "contract": {"number": "17/2023", "signed_on": "2023-02-01"},
 }
 MISSING: Any = ...
+BAD = ["account_id", "email", "full_name", "phone", "registered_at", "tariff"]  # of a line that says nothing
 
 
 def take(*lines: object) -> tuple[Counter[str], list[tuple[int, list[str]]]]:
@@ -192,7 +195,7 @@ def test_a_bad_line_spoils_no_neighbour() -> None:
             (2, ["line"]),
             (4, ["line"]),
             (5, ["line"]),
-            (6, ["account_id", "email", "full_name", "phone", "registered_at", "tariff"]),
+            (6, BAD),
         ],
     )
 
@@ -202,6 +205,51 @@ def test_what_belongs_to_another_is_rejected_and_leaves_nothing_behind() -> None
     assert take(FULL) == (Counter(rejected=1), [(1, ["code", "email"])])
     assert take(FULL | {"email": "other@example.ru"}) == (Counter(rejected=1), [(1, ["code"])])
     assert User.objects.filter(account_id="acc-1").count() == 0
+
+
+@pytest.mark.parametrize("field", ["email", "code"])
+def test_of_two_lines_that_want_the_same_the_second_is_rejected(field: str) -> None:
+    other = FULL | {"email": "boris@example.ru", "account_id": "acc-2", "code": "boris"}
+    assert take(FULL, other | {field: FULL[field]}) == (Counter(created=1, rejected=1), [(2, [field])])
+    assert [partner.user.account_id for partner in Partner.objects.all()] == ["acc-1"]
+
+
+def test_a_line_that_says_otherwise_than_an_earlier_one_of_the_file_is_rejected() -> None:
+    assert take(PLAIN, PLAIN, PLAIN | {"phone": "+79990000002"}, PLAIN | {"code": "other"}) == (
+        Counter(created=1, unchanged=1, rejected=2),
+        [(3, ["phone"]), (4, ["code"])],
+    )
+
+
+def test_who_has_signed_in_before_the_move_becomes_the_partner() -> None:
+    user = User.objects.create_user("anna@example.ru", account_id="acc-1", full_name="Анна из сервиса")
+    assert take(PLAIN | {"email": "other@example.ru"}) == (Counter(rejected=1), [(1, ["email"])])
+    assert take(FULL, FULL) == (Counter(created=1, unchanged=1), [])
+    assert (Partner.objects.get().user, User.objects.get().full_name) == (user, "Анна из сервиса")
+
+
+def test_whose_data_was_erased_does_not_come_back() -> None:
+    User.objects.create_user("1@erased.invalid", account_id="acc-1", erased_at=NOW, is_active=False)
+    assert take(FULL) == (Counter(rejected=1), [(1, ["account_id"])])
+
+
+def test_who_has_just_asked_to_join_differs_from_its_line() -> None:
+    user = User.objects.create_user("anna@example.ru", account_id="acc-1")
+    Partner.objects.create(
+        user=user, tariff="legal", full_name=PLAIN["full_name"], phone=PLAIN["phone"], registered_at=NOW
+    )
+    assert take(FULL)[1] == [(1, ["code", "contract", "inn", "opening_balance", "registered_at", "terms"])]
+
+
+def test_a_file_of_many_lines_takes_a_few_statements_for_every_500() -> None:
+    many = [FULL | {"email": f"p{n}@example.ru", "account_id": f"acc-{n}", "code": f"code{n}"} for n in range(1_001)]
+    with CaptureQueriesContext(connection) as first:
+        assert take(*many, {}) == (Counter(created=1_001, rejected=1), [(1_002, BAD)])
+    with CaptureQueriesContext(connection) as second:
+        assert take(*many) == (Counter(unchanged=1_001), [])
+    assert (len(first) < 150, len(second) < 60) == (True, True)
+    assert (Partner.objects.count(), Code.objects.count(), Contract.objects.count()) == (1_001, 1_001, 1_001)
+    assert LedgerLine.objects.filter(kind="opening_balance", amount_kopecks=1500_50).count() == 1_001
 
 
 def test_a_contract_is_not_signed_in_the_future() -> None:

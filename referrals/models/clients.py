@@ -167,7 +167,10 @@ class AttachRequest(models.Model):
             )
         ]
         permissions = [("decide_attachrequest", "Решать о заявках на прикрепление клиентов")]
-        indexes = [models.Index(fields=["requested_at", "id"], condition=Q(state="open"), name="attach_request_open")]
+        indexes = [
+            models.Index(fields=["requested_at", "id"], condition=Q(state="open"), name="attach_request_open"),
+            models.Index(fields=["state", "id"], name="attach_request_by_state"),
+        ]
 
     def __str__(self) -> str:
         return f"заявка {self.pk}: {self.state}"

@@ -67,6 +67,19 @@ def offers(partner: Partner) -> list[tuple[str, str]]:
     return list(partner.terms_offers.order_by("pk").values_list("terms__name", "state"))
 
 
+def asked_to_join(email: str) -> Partner:
+    return registration.request(
+        UserFactory(email=email),
+        tariff="legal",
+        full_name="Павел",
+        phone="+79990000000",
+        agreed_to=consents.needed("legal"),
+        ip=None,
+        now=ANNOUNCED,
+        needs_approval=True,
+    )
+
+
 # --- Publishing -------------------------------------------------------------------------------------------------------
 
 
@@ -155,6 +168,17 @@ def test_the_feed_and_the_close_judge_by_themselves(boris: Partner) -> None:
     publish(name="newer", starts_on=dt.date(2025, 7, 1))
     close.run_due(now=moscow("2025-07-01 00:00"))
     assert terms_of(boris, "2025-07-01") == "newer"
+
+
+def test_who_was_not_let_in_by_the_date_is_not_judged_and_begins_under_the_terms_of_its_own_day() -> None:
+    waiting, declined = asked_to_join("pavel@example.ru"), asked_to_join("petr@example.ru")
+    registration.decline(declined, reason="Нет сайта", by=StaffFactory(), now=ANNOUNCED)
+    terms = publish()
+    judge()
+    assert not TermsAssignment.objects.filter(partner__in=[waiting, declined]).exists()
+    registration.approve(waiting, by=StaffFactory(), now=moscow("2025-06-02 12:00"))
+    assert [(each.terms, each.reason) for each in waiting.terms_assignments.all()] == [(terms, "registration")]
+    assert list(audit.run()) == []
 
 
 # --- Answering --------------------------------------------------------------------------------------------------------

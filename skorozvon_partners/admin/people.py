@@ -19,6 +19,7 @@ from partners.models import Partner, User
 from partners.rules import normal_email
 from payouts import personal_data as of_payouts
 from payouts.admin.files import attachment
+from referrals.models import Client
 from skorozvon_partners import personal_data
 
 
@@ -54,6 +55,25 @@ class EraseForm(ExportForm):
             del self.fields["despite_balance"]
 
 
+class ClientField(forms.CharField):
+    """A client of the service, named by its account."""
+
+    def clean(self, value: Any) -> Any:
+        client = Client.objects.filter(account_id=super().clean(value)).first()
+        if client is None:
+            raise forms.ValidationError("Такого клиента портал не знает. Проверьте номер аккаунта.")
+        return client
+
+
+class ClientForm(ExportForm):
+    client = ClientField(
+        label="Аккаунт в сервисе",
+        max_length=200,
+        error_messages={"required": "Укажите номер аккаунта: его знает сервис."},
+    )
+    field_order = ["client", "reason"]
+
+
 def _balance(person: User) -> int:
     partner = Partner.objects.filter(user=person.pk).first()
     return ledger.balance(partner) if partner else 0
@@ -65,11 +85,50 @@ def export(person: User, *, reason: str, by: User, now: dt.datetime) -> HttpResp
     return attachment(text.encode(), f"person-{person.pk}.json", "application/json")
 
 
+def export_client(*, client: Client, reason: str, by: User, now: dt.datetime) -> HttpResponse:
+    held = personal_data.export_client(client, now=now)
+    text = json.dumps(held, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
+    return attachment(text.encode(), f"client-{client.pk}.json", "application/json")
+
+
+def erase_client(*, client: Client, reason: str, by: User, now: dt.datetime) -> None:
+    personal_data.erase_client(client, reason=reason)
+
+
+_OF_CLIENTS: dict[type[Exception], str] = {
+    personal_data.IsInTheList: "Этот клиент входил в портал: найдите его в списке, там все его данные сразу.",
+}
+
+
 class People(Desk):
     section = "Персональные данные"
     nothing_yet = "Здесь будут все, кто входил в портал."
     filters = PersonFilters
     select = ("partner",)
+    list_actions = [
+        Action(
+            name="export-client",
+            title="Выгрузить данные клиента",
+            permission="skorozvon_partners.export_person",
+            do=export_client,
+            said="",
+            form=ClientForm,
+            note="Клиента сервиса, который в портал не входил: всё, что сообщил о нём сервис, файлом JSON.",
+            refusals=_OF_CLIENTS,
+        ),
+        Action(
+            name="erase-client",
+            title="Стереть данные клиента",
+            permission="skorozvon_partners.erase_person",
+            do=erase_client,
+            said="E-mail, телефон и ИНН клиента стёрты.",
+            form=ClientForm,
+            note="Клиента сервиса, который в портал не входил. Пропадут e-mail, телефон и ИНН; название останется в"
+            " отчётах партнёра, списания и вознаграждения останутся. Отменить это нельзя.",
+            is_danger=True,
+            refusals=_OF_CLIENTS,
+        ),
+    ]
     row_actions = [
         Action(
             name="export",

@@ -68,7 +68,7 @@ def role_of(member: StaffMember) -> Any:
 def _invited(row: Any, result: StaffMember) -> str:
     if result.letter_went:
         return f"Письмо со ссылкой ушло на {result.email}."
-    return "Письмо не ушло: почтовый сервер не отвечает. Через несколько минут нажмите «Сбросить пароль»: уйдёт новое."
+    return f"Почтовый сервер не отвечает. Письмо на {result.email} ждёт и уйдёт само, как только он ответит."
 
 
 _REFUSALS: dict[type[Exception], str] = {staff.Refusal: ""}

@@ -1,5 +1,6 @@
 """What watching leaves behind: audits, what was found to be wrong, and the letters that tell staff of it."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -33,10 +34,16 @@ class AuditRun(models.Model):
 
 
 class StaffLetter(models.Model):
-    """A letter to staff: something is wrong, or is over. Written in the transaction of its findings, sent after it."""
+    """A letter to staff: something is wrong, is over, or somebody is invited. Written in the transaction of what it
+    tells of, sent after it.
+    """
 
-    subject = models.CharField(max_length=200)
-    text = models.TextField()
+    # Whose invitation it is; its text is made when it is sent, so that no link lies in the database.
+    invited = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
     written_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)  # None: nothing left to do
@@ -49,7 +56,7 @@ class StaffLetter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        return self.subject or f"приглашение {self.invited_id}"
 
 
 class FindingQuerySet(models.QuerySet["Finding"]):

@@ -13,7 +13,7 @@ from payouts.tests.desk import at_desk, boss, page, words
 from payouts.tests.people import individual
 from referrals import close
 from skorozvon_partners import audit_runs, findings, staff_letters
-from skorozvon_partners.checks import staff_is_told
+from skorozvon_partners.checks import of_deployment
 from skorozvon_partners.models import AuditRun, Finding, StaffLetter
 from tests.factories import StaffFactory, charged, deliver, month, moscow, registered
 
@@ -53,6 +53,20 @@ def test_a_late_withdrawal_is_told_from_its_tenth_day_on_once_and_when_it_is_ove
     decisions.decline(asked, by=StaffFactory(), reason="просьба", now=NOW + 11 * DAY)
     assert letters(NOW + 11 * DAY + HOUR) == ["Вывод больше не задерживается"]
     assert letters(NOW + 12 * DAY) == []
+
+
+def test_a_withdrawal_is_told_of_again_when_its_due_date_has_passed() -> None:
+    boris = individual(50_000_00)
+    asked = withdrawals.request(boris, amount_kopecks=10_000_00, destination="card", by=boris.user, now=NOW)
+    assert letters(NOW + 10 * DAY) == ["Вывод задерживается"]
+    assert letters(NOW + 12 * DAY) == []
+    assert letters(NOW + 13 * DAY) == ["Вывод задерживается"]
+    text = mail.outbox[-1].body.replace("\xa0", " ")
+    assert f"Обещанный срок вывода № {asked.pk} прошёл: 15 ноября 2025, а он не выплачен." in text
+    assert letters(NOW + 14 * DAY) == []
+    decisions.decline(asked, by=StaffFactory(), reason="просьба", now=NOW + 14 * DAY)
+    assert letters(NOW + 14 * DAY + HOUR) == ["Вывод больше не задерживается (2)"]
+    assert "Прошло: Вывод № " in mail.outbox[-1].body.replace("\xa0", " ")
 
 
 def test_what_begins_together_is_told_in_one_letter() -> None:
@@ -160,9 +174,9 @@ def test_without_anybody_to_write_to_findings_are_kept_and_the_check_says_so(set
     sending.switch(False, reason="Разбираемся", by=StaffFactory(), now=NOW)
     assert letters(NOW + DAY) == []
     assert (Finding.objects.standing().count(), StaffLetter.objects.count()) == (1, 0)
-    assert [problem.id for problem in staff_is_told(None)] == ["skorozvon.W002"]
+    assert [problem.id for problem in of_deployment(None)] == ["skorozvon.W002"]
     settings.STAFF_ALERT_EMAILS = ["olga@skorozvon.ru"]
-    assert staff_is_told(None) == []
+    assert of_deployment(None) == []
     assert letters(NOW + DAY + HOUR) == []
 
 

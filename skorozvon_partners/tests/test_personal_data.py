@@ -289,6 +289,71 @@ def test_who_waits_for_admission_is_declined_without_a_letter() -> None:
     assert (Partner.objects.get().status, mail.outbox) == ("declined", [])
 
 
+# --- What the service told of a client --------------------------------------------------------------------------------
+
+TOLD = {"email": "venus@example.ru", "phone": "+79992223344", "inn": "500100732259"}
+CONTRADICTING = TOLD | {"email": "pluto@example.ru"}
+
+
+def told(account_id: str) -> None:
+    """A registration, and two that contradict it: under the same id, and under another."""
+    first = registered(account_id, **TOLD)
+    same_id, other_id = (
+        registered(account_id, **CONTRADICTING),
+        registered(account_id, id=f"again {account_id}", **CONTRADICTING),
+    )
+    assert deliver(first, same_id, other_id) == ["accepted", "conflict", "conflict"]
+
+
+def test_contradicting_events_of_a_person_are_handed_over_and_erased_with_it(anna: Partner) -> None:
+    told("c-1")
+    Client.objects.filter(account_id=anna.user.account_id).update(email="", phone="")
+    anna.user.account_id = "c-1"
+    anna.user.save()
+    held = personal_data.export(anna.user, now=NOW)
+    assert [event["content"]["data"]["email"] for event in held["client_events"]] == 2 * ["pluto@example.ru"]
+    erase(anna.user)
+    assert [secret for secret in (*TOLD.values(), "pluto@example.ru") if secret in everything()] == []
+
+
+def test_deliveries_are_judged_after_erasing_as_before(anna: Partner) -> None:
+    told("c-1")
+    personal_data.erase_client(Client.objects.get(account_id="c-1"), reason="Запрос вх. № 18")
+    first, same_id = registered("c-1", **TOLD), registered("c-1", **CONTRADICTING)
+    other_id = registered("c-1", id="again c-1", **CONTRADICTING)
+    assert deliver(first, same_id, other_id) == ["duplicate", "conflict", "duplicate"]
+    assert [secret for secret in (*TOLD.values(), "pluto@example.ru") if secret in everything()] == []
+    assert list(audit.run()) == []
+
+
+def test_a_client_that_never_signed_in_is_handed_over_and_erased_by_its_account() -> None:
+    told("c-1")
+    told("c-2")
+    desk = at_desk(administrator())
+    typed = {"client": "c-1", "reason": "Запрос вх. № 18"}
+    response = desk.post("/admin/skorozvon_partners/person/export-client/", typed)
+    held = json.loads(response.content)
+    assert (held["client"][0]["email"], len(held["client_events"])) == ("venus@example.ru", 2)
+    assert "стёрты" in answer(desk, "/admin/skorozvon_partners/person/erase-client/", typed)
+    assert list(Client.objects.order_by("pk").values_list("name", "email")) == [
+        (Client.objects.get(account_id="c-1").name, ""),
+        ("ООО c-2", "venus@example.ru"),
+    ]
+    pk = Client.objects.get(account_id="c-1").pk
+    assert [(deed.title, deed.reason, deed.asked) for deed in Deed.objects.order_by("pk")] == [
+        ("Выгрузить данные клиента", "Запрос вх. № 18", {"client": pk}),
+        ("Стереть данные клиента", "Запрос вх. № 18", {"client": pk}),
+    ]
+
+
+def test_a_client_that_signed_in_is_found_in_the_list_and_an_unknown_one_nowhere(anna: Partner) -> None:
+    desk, address = at_desk(administrator()), "/admin/skorozvon_partners/person/erase-client/"
+    typed = {"client": anna.user.account_id, "reason": "Запрос"}
+    assert "найдите его в списке" in answer(desk, address, typed)
+    assert "Такого клиента портал не знает." in answer(desk, address, typed | {"client": "nobody"})
+    assert Client.objects.get(account_id=anna.user.account_id).email == "mars@example.ru"
+
+
 def test_staff_is_not_erased_so() -> None:
     with pytest.raises(User.DoesNotExist):
         erase(StaffFactory())

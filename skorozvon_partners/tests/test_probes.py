@@ -25,13 +25,14 @@ from partners.models import Heartbeat
 from payouts import tasks as payouts_tasks
 from payouts import withdrawals
 from payouts.tests.people import individual, legal
-from referrals import close
+from referrals import close, conflicts
 from referrals import tasks as referrals_tasks
+from referrals.models import Event
 from skorozvon_partners import tasks
 from skorozvon_partners.models import AuditRun
 from tests.compose import compose_command, free_port, health_check
 from tests.databases import OwnDatabase
-from tests.factories import NOW, charged, deliver, moscow, registered
+from tests.factories import NOW, StaffFactory, charged, deliver, moscow, registered
 from tests.processes.running import running, wait_for
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,13 @@ def test_figures_are_for_bearers_of_the_token(bearer: str, client: Browser, sett
 @pytest.mark.filterwarnings("ignore:No directory at:UserWarning")
 def test_without_a_token_there_are_no_figures(client: Browser) -> None:
     assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+def test_conflicts_are_those_that_nobody_has_looked_at(figures: Any) -> None:
+    deliver(registered("c-9"), registered("c-9", name="ООО Иначе"))
+    assert figures()["partners_feed_conflicts"] == 1
+    conflicts.review(Event.objects.unreviewed().get(), reason="Описка", by=StaffFactory(), now=NOW)
+    assert figures()["partners_feed_conflicts"] == 0
 
 
 @time_machine.travel(NOW + dt.timedelta(days=1), tick=False)

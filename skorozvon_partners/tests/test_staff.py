@@ -1,5 +1,6 @@
 """Who works at the desk: invited by a letter, in one role, switched off at once; each with a reason."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -7,10 +8,13 @@ import time_machine
 from django.contrib.auth import get_user
 from django.core import mail
 from django.test import Client as Browser
+from django.utils import timezone
+from pytest_django import Settings
 
 from partners.models import Deed, User
 from payouts.tests.desk import answer, at_desk, boss, page, words
-from skorozvon_partners import second_factor
+from skorozvon_partners import second_factor, staff_letters
+from skorozvon_partners.models import StaffLetter, StaffMember
 from skorozvon_partners.roles import Role
 from skorozvon_partners.tests.desk import administrator, in_role, set_up, sign_in, told
 from tests.factories import UserFactory
@@ -109,7 +113,40 @@ def test_who_invites_reads_whether_the_letter_went(desk: Browser, settings: obje
         9,
     )
     olga = User.objects.get(email="olga@skorozvon.ru")
-    assert "Письмо не ушло: почтовый сервер не отвечает." in act(desk, olga, "reset-password")
+    assert "Почтовый сервер не отвечает." in act(desk, olga, "reset-password")
+
+
+@pytest.fixture
+def waiting(desk: Browser, settings: Settings, django_capture_on_commit_callbacks: object) -> StaffMember:
+    """Olga was invited while the mail server was down; it is up again."""
+    backend = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_PORT = 9
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        desk.post(INVITE, NEWCOMER)
+    settings.EMAIL_BACKEND = backend
+    assert mail.outbox == []
+    return StaffMember.objects.get(email="olga@skorozvon.ru")
+
+
+def later(**pause: int) -> dt.datetime:
+    return timezone.now() + dt.timedelta(**pause)
+
+
+def test_an_invitation_outlives_a_dead_mail_server_and_goes_out_once(waiting: StaffMember) -> None:
+    [letter] = StaffLetter.objects.values()
+    assert (letter["text"], letter["subject"]) == ("", "")  # no link lies in the database
+    for pause in (4, 6, 60):
+        staff_letters.send_due(now=later(minutes=pause))
+    assert [message.to for message in mail.outbox] == [["olga@skorozvon.ru"]]
+    browser = Browser()
+    assert browser.post(browser.get(link())["Location"], NEW_PASSWORD)["Location"] == "/admin/"
+
+
+def test_an_invitation_of_who_has_been_switched_off_is_not_sent(desk: Browser, waiting: StaffMember) -> None:
+    act(desk, waiting, "switch-off")
+    staff_letters.send_due(now=later(minutes=6))
+    assert (mail.outbox, StaffLetter.objects.exclude(next_try_at=None).count()) == ([], 0)
 
 
 def test_a_role_is_changed_and_holds_at_once(desk: Browser) -> None:

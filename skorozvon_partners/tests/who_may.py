@@ -11,7 +11,7 @@ _ROLES = {"M": Role.MANAGER, "B": Role.ACCOUNTANT, "A": Role.ADMINISTRATOR}  # B
 _BY_SUBJECT: dict[str, dict[str, str]] = {
     "partners_partner": {
         "MBA": "changelist change export",
-        "M": "approve decline block unblock change-tariff",
+        "M": "approve decline block unblock change-tariff revoke-token",
     },
     "referrals_attachrequest": {"M": "changelist change export accept decline"},
     "referrals_client": {"MB": "changelist change export", "M": "attach transfer train settle"},
@@ -26,10 +26,10 @@ _BY_SUBJECT: dict[str, dict[str, str]] = {
     "referrals_month": {"MB": "changelist change export dry-run verify", "B": "close"},
     "partners_terms": {"MB": "changelist change export", "M": "publish"},
     "referrals_event": {"MB": "changelist change export", "M": "review"},
-    "payouts_comparison": {"B": "changelist change export run"},
+    "payouts_comparison": {"B": "changelist change export run review"},
     "payouts_sendingswitch": {"BA": "changelist change export off on"},
     "skorozvon_partners_auditrun": {"MBA": "changelist change"},
-    "skorozvon_partners_person": {"A": "changelist change export erase"},
+    "skorozvon_partners_person": {"A": "changelist change export erase export-client erase-client"},
     "skorozvon_partners_staffmember": {
         "A": "changelist change invite change-role reset-password reset-second-factor switch-off switch-on",
     },

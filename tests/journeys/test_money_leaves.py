@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from playwright.sync_api import Page, expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from partners import ledger

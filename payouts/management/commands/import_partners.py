@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from payouts import partner_import
+from payouts.partner_lines import Errors
 
 
 class Command(BaseCommand):
@@ -31,6 +32,6 @@ class Command(BaseCommand):
         if counts["rejected"]:
             raise CommandError(f"Отклонено строк: {counts['rejected']}. Остальные приняты.")
 
-    def note(self, line: int, errors: partner_import.Errors) -> None:
+    def note(self, line: int, errors: Errors) -> None:
         reasons = "; ".join(f"{field}: {', '.join(texts)}" for field, texts in errors.items())
         self.stderr.write(f"строка {line}: {reasons}")
