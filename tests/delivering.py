@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.test import Client as Browser
-from django.utils import timezone
 from standardwebhooks import Webhook
 
 PATH = "/api/v1/events/"
@@ -19,7 +18,7 @@ def signed(
     body: bytes, *, secret: str = SECRET, message_id: str = "msg_1", at: dt.datetime | None = None
 ) -> dict[str, str]:
     """The headers of a delivery."""
-    at = at or timezone.now()
+    at = at or dt.datetime.now(dt.UTC)
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(at.timestamp())),
