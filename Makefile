@@ -94,7 +94,7 @@ run: setup ## the portal with demo data, the service and Solar Staff beside it; 
 			'!!! Install it: apt-get install chromium' >&2
 	@touch $@
 
-# What doesn't depend on the engine (the browser's journeys, the emulators) runs once: on PostgreSQL, where there is one.
+# What the engine doesn't decide (conftest.py lists it) runs once: on PostgreSQL, where there is one.
 test: lint .venv/stamp-browser ## every check, then the tests on SQLite, then on PostgreSQL where one answers
 	@url=$$($(PYTHON) -m tests.databases) || exit 1; \
 	echo "=== Tests on SQLite"; \

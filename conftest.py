@@ -24,11 +24,32 @@ def _server() -> str:
     return os.environ["DATABASE_URL"]
 
 
+# What an engine doesn't decide: who may open what, how the code is laid out, what an answer looks like.
+_ONCE = (
+    *("tests/emulators/", "tests/api/test_contract.py", "tests/test_architecture.py", "tests/test_security.py"),
+    *("tests/test_walls.py", "payouts/tests/test_admin_walls.py", "skorozvon_partners/tests/test_roles.py"),
+)
+# What takes long: begun last, it would be waited for alone.
+_LONG = ("tests/oracle/", "tests/processes/", "tests/journeys/")
+
+
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses by markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("browser") or "tests/emulators/" in item.nodeid:
+        if item.get_closest_marker("browser") or item.nodeid.startswith(_ONCE):
             item.add_marker(pytest.mark.once)
+
+
+class LongOnesFirst:
+    """Also among the shuffled, whose plugin comes after the hook above."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(LongOnesFirst())
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from tests.oracle.player import Product, check_constraints
 # Minutes of honest work, more on a machine that has other things to do.
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(0 if "ORACLE_EXAMPLES" in os.environ else 1200)]
 
-EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "60"))
 thorough = settings(
     max_examples=EXAMPLES,
     derandomize="ORACLE_EXAMPLES" not in os.environ,
