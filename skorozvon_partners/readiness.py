@@ -59,10 +59,11 @@ def _written() -> set[tuple[str, str]]:
 
 def _sweeps(now: dt.datetime) -> Check:
     """The sweep that hasn't ended for the longest: without sweeps no month closes and nothing is paid."""
-    beats = heartbeats.latest().values()
-    ages = [_seconds(now, at) for at in beats if at]
-    is_late = len(ages) < len(beats) or max(ages) > 60 * settings.SWEEP_LATE_MINUTES
-    return Check("sweep", "failed" if is_late else "ok", {"age_seconds": max(ages, default=None)})
+    beats = heartbeats.latest()
+    name = min(beats, key=lambda name: beats[name] or dt.datetime.min.replace(tzinfo=dt.UTC))
+    age = _seconds(now, at) if (at := beats[name]) else None
+    is_late = age is None or age > 60 * settings.SWEEP_LATE_MINUTES
+    return Check("sweep", "failed" if is_late else "ok", {"name": name, "age_seconds": age})
 
 
 def _feed(now: dt.datetime) -> Check:

@@ -61,7 +61,7 @@ def test_the_living_answer_whatever_the_host_and_touch_nothing(
 
 
 def test_a_portal_that_does_its_work_is_ready(client: Browser, django_assert_max_num_queries: Any) -> None:
-    assert ready(client)[1]["sweep"] == {"state": "failed", "age_seconds": None}  # none has ever ended
+    assert ready(client)[1]["sweep"] == {"state": "failed", "name": "sweep", "age_seconds": None}  # never ended
     swept()
     deliver(registered("c-1"), now=timezone.now())
     with django_assert_max_num_queries(5):
@@ -81,6 +81,7 @@ def test_sweeps_that_do_not_end_are_a_failure(client: Browser) -> None:
     Heartbeat.objects.filter(name="sweep-payouts").update(beat_at=timezone.now() - dt.timedelta(minutes=31))
     status, checks = ready(client)
     assert (status, checks["sweep"]["state"]) == (503, "failed")
+    assert checks["sweep"]["name"] == "sweep-payouts"
     assert 1860 <= checks["sweep"]["age_seconds"] < 1900
 
 
