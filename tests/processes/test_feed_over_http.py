@@ -167,8 +167,8 @@ def test_database_and_redis_stopped_under_deliveries_lose_no_event(
             shares = [lines[at : at + 5] for at in range(0, len(lines), 5)]
             portal.deliver_until_taken(shares[0])
             taken = pool.map(portal.deliver_until_taken, shares[1:])
+            proxy.cut()  # first, while deliveries are under way
             own_redis.process.kill()
-            proxy.cut()
             wait_for(lambda: 503 in portal.said, portal.process, logs=portal.logs)
             proxy.mend()
             assert {result for results in taken for result in results} <= {"accepted", "duplicate", "waiting"}
