@@ -14,7 +14,7 @@ class SkorozvonPartnersConfig(AppConfig):
     name = "skorozvon_partners"
 
     def ready(self) -> None:
-        checks.register(production_settings)
+        checks.register(production_settings, "settings")
         checks.register(of_deployment, deploy=True)
         post_migrate.connect(settle_roles, sender=self)
         # manage.py runs the checks by itself. gunicorn and Celery beat run none: without this they would start

@@ -169,6 +169,37 @@ def test_process_without_a_secret_key_ends_at_once_and_says_why(service: str) ->
     assert "Не задан SECRET_KEY" in ended.stderr
 
 
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(
+            "import_partners -",
+            "import_events -",
+            "close_month 2026-10",
+            "close_due_months",
+            "statement --all",
+            "audit",
+        ),
+        *("verify_month 2026-10", "sending"),
+    ],
+)
+def test_command_without_a_secret_key_does_nothing_and_says_why(command: str, tmp_path: Path) -> None:
+    database = tmp_path / "db.sqlite3"
+    env = environment(
+        DJANGO_SETTINGS_MODULE="skorozvon_partners.settings",
+        SECRET_KEY="",
+        ALLOWED_HOSTS="localhost",
+        DATABASE_URL=f"sqlite:///{database}",
+    )
+    ended = subprocess.run(
+        [sys.executable, "manage.py", *command.split()], cwd=ROOT, env=env, input="", capture_output=True, text=True
+    )
+    assert ended.returncode != 0
+    assert "Не задан SECRET_KEY" in ended.stderr
+    assert not database.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_flush_after_a_transactional_test_empties_guarded_tables_and_leaves_what_migrations_made() -> None:
     terms = list(Terms.objects.values())

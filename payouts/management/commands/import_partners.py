@@ -12,6 +12,7 @@ from payouts.partner_lines import Errors
 
 
 class Command(BaseCommand):
+    requires_system_checks = ("settings",)  # all of them would load every page first
     help = (
         "Принимает партнёров из прежнего кабинета из файла JSON Lines. Повторная строка ничего не меняет, отличающаяся"
         " от записанного отклоняется. Код 1, если есть отклонённые строки; остальные приняты."

@@ -10,6 +10,7 @@ from payouts.models import SendingSwitch
 
 
 class Command(BaseCommand):
+    requires_system_checks = ("settings",)  # all of them would load every page first
     help = (
         "Включает и выключает отправку выплат, как на рабочем месте сотрудника, но без входа: после восстановления из"
         " копии её выключают, пока ни один процесс не запущен. Без слова говорит, включена ли она."

@@ -12,6 +12,7 @@ from payouts.statement import statements
 
 
 class Command(BaseCommand):
+    requires_system_checks = ("settings",)  # all of them would load every page first
     help = "Печатает счета партнёров: баланс, движения и вознаграждения. В формате json — один объект на строку."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

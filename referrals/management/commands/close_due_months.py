@@ -9,6 +9,7 @@ from referrals.models import Month
 
 
 class Command(BaseCommand):
+    requires_system_checks = ("settings",)  # all of them would load every page first
     help = (
         "Закрывает каждый месяц, которому пришёл срок (1-го числа в 06:00 по Москве) и который ещё не закрыт, от"
         " старшего к младшему. То же делает задание по расписанию; повторный запуск ничего не меняет."

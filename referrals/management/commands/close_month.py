@@ -12,6 +12,7 @@ from referrals import close
 
 
 class Command(BaseCommand):
+    requires_system_checks = ("settings",)  # all of them would load every page first
     help = (
         "Закрывает месяц (и открытые до него): начисляет вознаграждение на балансы партнёров. Повторный запуск ничего"
         " не меняет. С --dry-run только печатает, что было бы начислено."

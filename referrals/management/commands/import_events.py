@@ -13,6 +13,7 @@ from referrals.events import RESULTS
 
 
 class Command(BaseCommand):
+    requires_system_checks = ("settings",)  # all of them would load every page first
     help = (
         "Принимает события сервиса из файла JSON Lines, как по HTTP. Повторный запуск ничего не меняет. Печатает число"
         " каждого результата; код 1, если есть отклонённые или противоречащие строки."

@@ -9,6 +9,7 @@ from referrals.models import Month
 
 
 class Command(BaseCommand):
+    requires_system_checks = ("settings",)  # all of them would load every page first
     help = (
         "Доказывает закрытый месяц: пересчитывает его из списаний и условий и сравнивает строка за строкой с тем, что"
         " записано: вознаграждения, итоги партнёров, движения по балансу. Печатает каждое различие; код 1, если есть"

@@ -7,6 +7,7 @@ from skorozvon_partners import audit
 
 
 class Command(BaseCommand):
+    requires_system_checks = ("settings",)  # all of them would load every page first
     help = (
         "Проверяет книги: балансы, начисления, списания, закрытые месяцы, выводы (M1–M12). Печатает каждое нарушение;"
         " код 1, если есть хоть одно. Только читает."
