@@ -157,7 +157,8 @@ class Comparisons(Desk):
         return f"Сверка {day(row.night)}"
 
     def list_page(self, request: HttpRequest, rows: Sequence[Any]) -> dict[str, Any]:
-        return {"left": {row.pk for row in rows if row.differences and comparison.left(row)}}
+        known = comparison.reviews(*rows)
+        return {"left": {row.pk for row in rows if not known.keys() >= set(row.differences)}}
 
     def page(self, request: HttpRequest, row: Comparison) -> dict[str, Any]:
         known = comparison.reviews(row)

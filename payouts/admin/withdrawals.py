@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from partners import finding, keyset, ledger
 from partners.admin import Desk, Filters
 from partners.downloads import Column
-from partners.models import LedgerLine, Partner
+from partners.models import LedgerLine
 from partners.waiting import Queue
 from payouts import withdrawals
 from payouts.admin.rows import late, shown
@@ -55,7 +55,7 @@ def _marked(rows: QuerySet[Any], mark: str) -> QuerySet[Any]:
         case "held":
             return rows.filter(state=State.APPROVED, held_until__isnull=False)
         case "suspended":
-            return rows.filter(state__in=Withdrawal.NOT_SENT, partner__status=Partner.Status.BLOCKED)
+            return rows.filter(pk__in=Withdrawal.objects.suspended().values("pk"))
     return rows
 
 

@@ -30,13 +30,22 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
         late = Q(next_try_at__lte=now - dt.timedelta(minutes=30))
         return self.filter(late | Q(next_try_at__gt=now + dt.timedelta(days=1), held_until=None))
 
+    def suspended(self) -> "WithdrawalQuerySet":
+        """Those that wait because their partner is blocked (R25)."""
+        return self.filter(_is_suspended())
+
     def not_suspended(self) -> "WithdrawalQuerySet":
-        """Without those that wait because their partner is blocked (R25)."""
-        return self.exclude(state__in=Withdrawal.NOT_SENT, missing_since=None, partner__status=Partner.Status.BLOCKED)
+        """All others."""
+        return self.exclude(_is_suspended())
 
     def for_staff(self) -> "WithdrawalQuerySet":
         """Those that wait for a person."""
         return self.filter(~Q(question="") | Q(state=Withdrawal.State.REQUESTED), state__in=Withdrawal.OPEN)
+
+
+def _is_suspended() -> Q:
+    """`Withdrawal.is_suspended`, for the database."""
+    return Q(state__in=Withdrawal.NOT_SENT, missing_since=None, partner__status=Partner.Status.BLOCKED)
 
 
 class Withdrawal(models.Model):

@@ -2,11 +2,11 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pytest_django import Settings
 
 from partners import ledger
 from partners.models import Partner
@@ -15,6 +15,7 @@ from partners.own_money import OwnMoney
 from partners.reasons import ReasonMissing
 from payouts import comparison, decisions, sending, solar_staff, withdrawals
 from payouts.models import Comparison, Withdrawal
+from payouts.tests.desk import at_desk, boss, page
 from payouts.tests.people import individual, link_card, staff
 from skorozvon_partners import audit
 from tests.emulators.solar_staff import SolarStaff
@@ -25,20 +26,6 @@ pytestmark = pytest.mark.django_db
 # The provider lists its payments under its own time.
 NOW = timezone.now()
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def one_provider() -> Iterator[SolarStaff]:
-    with SolarStaff() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(one_provider: SolarStaff, settings: Settings) -> SolarStaff:
-    one_provider.reset()
-    for name, value in one_provider.settings.items():
-        setattr(settings, name, value)
-    return one_provider
 
 
 @pytest.fixture
@@ -325,3 +312,15 @@ def test_comparison_reaches_back_to_what_was_sent_long_ago(provider: SolarStaff,
     withdrawal.refresh_from_db()
     assert withdrawal.state == "paid"
     assert differences(NOW + dt.timedelta(days=21)) == []
+
+
+@pytest.mark.filterwarnings("ignore:No directory at:UserWarning")
+def test_list_of_comparisons_asks_once_what_was_reviewed() -> None:
+    for number in range(30):
+        Comparison.objects.create(
+            night=NOW.date(), since=NOW, until=NOW, finished_at=NOW, payments=0, differences=[f"разное {number}"]
+        )
+    desk = at_desk(boss())
+    with CaptureQueriesContext(connection) as queries:
+        desk.get(page("payouts_comparison_changelist"))
+    assert sum("payouts_revieweddifference" in each["sql"] for each in queries) == 1

@@ -25,20 +25,6 @@ NOW = moscow("2025-11-03 12:00")
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
 
 
-@pytest.fixture(scope="module")
-def one_provider() -> Iterator[SolarStaff]:
-    with SolarStaff() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(one_provider: SolarStaff, settings: Settings) -> SolarStaff:
-    one_provider.reset()
-    for name, value in one_provider.settings.items():
-        setattr(settings, name, value)
-    return one_provider
-
-
 @pytest.fixture
 def boris(provider: SolarStaff) -> Partner:
     """An individual with 500 000.00 and a card that the provider knows."""

@@ -1,7 +1,6 @@
 """What a blocked partner had asked for is held until it works again, or staff gives the sum back (R25)."""
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client as Browser
@@ -30,20 +29,6 @@ MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def ours(settings: Settings) -> None:
     settings.PROGRAMME_COMPANY = OURS
-
-
-@pytest.fixture(scope="module")
-def one_provider() -> Iterator[SolarStaff]:
-    with SolarStaff() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(one_provider: SolarStaff, settings: Settings) -> SolarStaff:
-    one_provider.reset()
-    for name, value in one_provider.settings.items():
-        setattr(settings, name, value)
-    return one_provider
 
 
 @pytest.fixture
